@@ -1,0 +1,101 @@
+# Two commands for a newcomer: `make run` and `make test`. Both set everything up by themselves;
+# all they need is Python 3.11 or newer (with venv) and make.
+PYTHON ?= python3
+PORT ?= 3000
+
+UV := .tools/uv/bin/uv
+PY := .venv/bin/python
+SAM := tools/sam/.venv/bin/sam
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+# A clone may be moved or sit beside others: never let an activated environment leak in.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-deep check lint types arrows template drift generate bench sam build lock clean distclean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: .venv/.local ## start the whole service on this machine (PORT=3000)
+	@$(PY) -m local --port $(PORT)
+
+demo: .venv/.local ## 30 simulated days of one user over HTTP: learning against random, with a plot
+	@$(PY) -m local.demo
+
+test: .venv/.dev ## run the test suite
+	@$(PY) -m pytest -n auto tests
+
+test-deep: .venv/.dev ## the long hunts: the same properties, many more examples
+	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n auto -m "deep or not deep" tests
+
+check: lint types arrows template drift ## everything CI checks besides the tests
+
+lint: .venv/.dev
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+types: .venv/.dev
+	@$(PY) -m mypy
+
+arrows: .venv/.dev
+	@.venv/bin/lint-imports --no-cache
+
+template: .venv/.dev $(SAM)
+	@.venv/bin/cfn-lint template.yaml
+	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
+
+drift: .venv/.dev layers/deps/requirements.txt
+	@$(PY) -m codegen --check
+	@$(UV) lock --check -q && $(MAKE) -s deps-drift
+
+.PHONY: deps-drift
+deps-drift:
+	@$(UV) export -q --frozen --no-dev --no-emit-project --no-header | diff -u layers/deps/requirements.txt - \
+	  || { echo "layers/deps/requirements.txt is not what uv.lock says: make generate" >&2; exit 1; }
+
+generate: .venv/.dev ## write everything that is generated from the code: contracts, docs tables, layer requirements
+	@$(PY) -m codegen
+	@$(UV) export -q --frozen --no-dev --no-emit-project --no-header -o layers/deps/requirements.txt
+
+bench: .tools/uv/.ready ## the benchmarks, as tables (their own environment, in lab/)
+	@$(UV) sync -q --frozen --python $(PYTHON) --project lab
+	@lab/.venv/bin/python -m benchmarks
+
+build: $(SAM) ## sam build: what deploys (needs Python 3.13, which Lambda runs)
+	@SAM_CLI_TELEMETRY=0 $(SAM) build
+
+lock: .tools/uv/.ready ## take newer versions of the dependencies
+	@$(UV) lock --upgrade && $(UV) lock --upgrade --project tools/sam && $(UV) lock --upgrade --project lab
+
+clean: ## forget the local state and every cache
+	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
+
+distclean: clean ## clean, and remove the environments too
+	rm -rf .venv .tools tools/sam/.venv lab/.venv
+
+# --- set-up: each environment is made once and again whenever its lock changes -------------------
+
+.tools/uv/.ready: tools/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "tipbandit needs Python 3.11 or newer; '$(PYTHON)' is not on PATH (make PYTHON=/path/to/python3 ...)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tipbandit needs Python 3.11 or newer; this is %d.%d (make PYTHON=/path/to/python3 ...)" % sys.version_info[:2])'
+	@echo "setting up (once): uv" >&2
+	@$(PYTHON) -m venv .tools/uv
+	@.tools/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r tools/uv.txt
+	@touch $@
+
+.venv/.local: .tools/uv/.ready pyproject.toml uv.lock
+	@echo "setting up (once): the environment, as locked in uv.lock" >&2
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --group local
+	@touch $@
+
+.venv/.dev: .tools/uv/.ready pyproject.toml uv.lock
+	@echo "setting up (once): the development environment, as locked in uv.lock" >&2
+	@$(UV) sync -q --frozen --python $(PYTHON) --group dev
+	@touch $@ .venv/.local
+
+sam: $(SAM)
+$(SAM): .tools/uv/.ready tools/sam/uv.lock
+	@echo "setting up (once): the SAM command line" >&2
+	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/sam
+	@touch $@
