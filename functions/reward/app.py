@@ -1,0 +1,31 @@
+"""POST /reward[/{policy}[/{version}]]: how a decision turned out."""
+
+from tipbandit.adapters.clock import SystemClock
+from tipbandit.adapters.dynamodb import DynamoStateStore
+from tipbandit.adapters.secrets import SecretsManagerKeys
+from tipbandit.contracts.reward import RewardRequest, RewardResponse
+from tipbandit.runtime.endpoint import endpoint
+from tipbandit.runtime.http import Request
+from tipbandit.runtime.settings import Settings
+from tipbandit.runtime.telemetry import LambdaTelemetry
+from tipbandit.usecases.learning import Learner
+from tipbandit.usecases.reward import Reward
+
+settings = Settings.from_env(needs_keys=True)
+telemetry = LambdaTelemetry()
+clock = SystemClock()
+store = DynamoStateStore.connect(settings.state_table, settings.timeouts)
+reward = Reward(
+    learner=Learner(store=store, clock=clock, window_ms=settings.window_ms),
+    keys=SecretsManagerKeys.connect(settings.token_secret_id, settings.timeouts, clock),
+    clock=clock,
+    telemetry=telemetry,
+)
+
+
+@endpoint(telemetry)
+def handler(request: Request) -> RewardResponse:
+    """Answer one request."""
+    named = request.named_policy()
+    body = request.json(RewardRequest)
+    return reward(named, body, within_s=min(settings.deadline_s, request.remaining_s))

@@ -1,0 +1,37 @@
+"""SDK clients set up for a latency promise: short timeouts, and no retries behind our back.
+
+The SDK's own retry of a conditional write turns a lost answer into a failed condition, so that a caller could no
+longer tell "somebody else wrote" from "I did". The use cases retry, inside their deadline.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long one SDK call may take, in milliseconds."""
+
+    connect_ms: int
+    read_ms: int
+
+
+def client(service: str, timeouts: Timeouts) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
+    """Return an SDK client; endpoint, region and credentials come from the environment as always."""
+    config = Config(
+        connect_timeout=timeouts.connect_ms / 1000,
+        read_timeout=timeouts.read_ms / 1000,
+        retries={"total_max_attempts": 1},
+        tcp_keepalive=True,
+        parameter_validation=False,
+    )
+    return _session().client(service, config=config)
+
+
+@cache
+def _session() -> Any:  # noqa: ANN401  its stubs want a literal service name for each call
+    return boto3.Session()

@@ -1,0 +1,130 @@
+"""The state store on DynamoDB: it speaks DynamoDB and decides nothing.
+
+One table, key (``user_id``, ``kind``) with kind ``state#<policy key>``. Attributes: ``blob`` (binary, absent on a
+tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), and on a tombstone ``expires_at`` (Unix s, the TTL).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+
+from tipbandit.adapters.aws import Timeouts, client
+from tipbandit.errors import ConflictError, StoreUnavailableError
+from tipbandit.ports import ABSENT, Record
+
+_KIND: Final = "state#"
+_CONFLICTS: Final = frozenset(
+    {"ConditionalCheckFailedException", "TransactionConflictException", "TransactionInProgressException"}
+)
+_CANCELLED_BY_CONFLICT: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+
+class DynamoStateStore:
+    """``ports.StateStore`` on one DynamoDB table."""
+
+    def __init__(self, table: str, dynamodb: Any) -> None:  # noqa: ANN401  see adapters.aws
+        """Use ``table`` through the low-level client ``dynamodb``."""
+        self._table = table
+        self._dynamodb = dynamodb
+
+    @classmethod
+    def connect(cls, table: str, timeouts: Timeouts) -> "DynamoStateStore":
+        """Return a store with a client of its own."""
+        return cls(table, client("dynamodb", timeouts))
+
+    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+        """See ``ports.StateStore.read``."""
+        with _translated(writing=False):
+            answer = self._dynamodb.get_item(
+                TableName=self._table, Key=_key(user_id, policy), ConsistentRead=consistent
+            )
+        return _record(answer["Item"]) if "Item" in answer else ABSENT
+
+    def read_all(self, user_id: str) -> Mapping[str, Record]:
+        """See ``ports.StateStore.read_all``."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="user_id = :user AND begins_with(kind, :state)",
+            ExpressionAttributeValues={":user": {"S": user_id}, ":state": {"S": _KIND}},
+            ConsistentRead=True,
+        )
+        with _translated(writing=False):
+            items = [item for page in pages for item in page["Items"]]
+        return {item["kind"]["S"].removeprefix(_KIND): _record(item) for item in items}
+
+    def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
+        """See ``ports.StateStore.replace``."""
+        with _translated(writing=True):
+            self._dynamodb.put_item(**self._put(user_id, policy, old=old, new=new))
+
+    def bury(self, user_id: str, tombstones: Mapping[str, tuple[Record, Record]], *, expires_at_ms: int) -> None:
+        """See ``ports.StateStore.bury``."""
+        expires_at = {"expires_at": {"N": str(expires_at_ms // 1000)}}
+        puts = []
+        for policy, (old, new) in tombstones.items():
+            put = self._put(user_id, policy, old=old, new=new)
+            puts.append({"Put": {**put, "Item": {**put["Item"], **expires_at}}})
+        with _translated(writing=True):
+            self._dynamodb.transact_write_items(TransactItems=puts)
+
+    def _put(self, user_id: str, policy: str, *, old: Record, new: Record) -> dict[str, Any]:
+        """The conditional write: the whole item is replaced if it still is the one that was read."""
+        never_written = "attribute_not_exists(kind)"
+        same_version_of_the_same_epoch = "ver = :ver AND epoch = :epoch"
+        put: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": {**_key(user_id, policy), **_attributes(new)},
+        }
+        if old == ABSENT:
+            return {**put, "ConditionExpression": never_written}
+        return {
+            **put,
+            "ConditionExpression": same_version_of_the_same_epoch,
+            "ExpressionAttributeValues": {":ver": {"N": str(old.ver)}, ":epoch": {"N": str(old.epoch)}},
+        }
+
+
+def _key(user_id: str, policy: str) -> dict[str, Any]:
+    return {"user_id": {"S": user_id}, "kind": {"S": _KIND + policy}}
+
+
+def _attributes(record: Record) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"ver": {"N": str(record.ver)}, "epoch": {"N": str(record.epoch)}}
+    if record.updated_at_ms is not None:
+        attributes["updated_at"] = {"N": str(record.updated_at_ms)}
+    if record.blob is not None:
+        attributes["blob"] = {"B": record.blob}
+    return attributes
+
+
+def _record(item: Mapping[str, Any]) -> Record:
+    return Record(
+        blob=bytes(item["blob"]["B"]) if "blob" in item else None,
+        ver=int(item["ver"]["N"]),
+        epoch=int(item["epoch"]["N"]),
+        updated_at_ms=int(item["updated_at"]["N"]) if "updated_at" in item else None,
+    )
+
+
+@contextmanager
+def _translated(*, writing: bool) -> Iterator[None]:
+    """Turn the SDK's errors into ours, and say of a failed write whether it may have been committed."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _CONFLICTS or _is_cancelled_by_conflict(error):
+            raise ConflictError("the stored state is not the one that was read") from error
+        server_fault = error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500  # noqa: PLR2004
+        raise StoreUnavailableError(f"DynamoDB: {code}", maybe_committed=writing and server_fault) from error
+    except (ConnectTimeoutError, EndpointConnectionError) as error:
+        raise StoreUnavailableError(f"DynamoDB: {type(error).__name__}") from error
+    except BotoCoreError as error:
+        raise StoreUnavailableError(f"DynamoDB: {type(error).__name__}", maybe_committed=writing) from error
+
+
+def _is_cancelled_by_conflict(error: ClientError) -> bool:
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+    return bool(reasons & _CANCELLED_BY_CONFLICT)

@@ -1,0 +1,61 @@
+"""The token keys, from Secrets Manager.
+
+The secret is a JSON object: ``active`` names the key id that signs, every other name is a key id and its key. To
+rotate, add a key and make it active; drop the old one a reward window later.
+"""
+
+import json
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tipbandit.adapters.aws import Timeouts, client
+from tipbandit.decisions import KeyRing
+from tipbandit.errors import KeysUnavailableError
+from tipbandit.ports import Clock
+
+FRESH_S: Final = 300.0
+"""After this many seconds the ring is read again; a failure then keeps the one there is."""
+FORCED_S: Final = 10.0
+"""An unknown key id makes the ring be read again, at most this often: forged ids must not become a flood."""
+
+
+class SecretsManagerKeys:
+    """``ports.Keys`` on one secret, cached in the environment."""
+
+    def __init__(self, secret_id: str, secrets: Any, clock: Clock) -> None:  # noqa: ANN401  see adapters.aws
+        """Use the secret ``secret_id`` through the client ``secrets``; nothing is read yet."""
+        self._secret_id = secret_id
+        self._secrets = secrets
+        self._clock = clock
+        self._ring: KeyRing | None = None
+        self._read_at = 0.0
+
+    @classmethod
+    def connect(cls, secret_id: str, timeouts: Timeouts, clock: Clock) -> "SecretsManagerKeys":
+        """Return a source with a client of its own."""
+        return cls(secret_id, client("secretsmanager", timeouts), clock)
+
+    def ring(self, *, holding: str | None = None) -> KeyRing:
+        """See ``ports.Keys.ring``."""
+        age = self._clock.monotonic() - self._read_at
+        lacking = holding is not None and self._ring is not None and holding not in self._ring
+        if self._ring is None or age > FRESH_S or (lacking and age > FORCED_S):
+            self._read()
+        if self._ring is None:
+            raise KeysUnavailableError("the token keys could not be read")
+        return self._ring
+
+    def _read(self) -> None:
+        self._read_at = self._clock.monotonic()
+        try:
+            secret = json.loads(self._secrets.get_secret_value(SecretId=self._secret_id)["SecretString"])
+            active = secret.pop("active")
+            self._ring = KeyRing(active, secret)
+        except (BotoCoreError, ClientError) as error:
+            if self._ring is None:
+                raise KeysUnavailableError(f"Secrets Manager: {type(error).__name__}") from error
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # The cause could quote the secret, so it is dropped.
+            if self._ring is None:
+                raise KeysUnavailableError("the token secret is not a JSON object of fit keys") from None

@@ -1,0 +1,111 @@
+"""State <-> bytes: packed, versioned, checked.
+
+Version 1, little-endian::
+
+    offset  type          what
+    0       u8            codec version
+    1       4 bytes       fingerprint of the feature set
+    5       u8            D
+    6       u64           n, rewards learned
+    14      f64           their sum
+    22      u32           m, decision ids remembered
+    26      f64 x D(D+1)/2  G, upper triangle by rows
+    ...     f64 x D       b
+    ...     16 bytes x m  ids of recently rewarded decisions
+    last 4  u32           CRC-32 of everything before
+
+The first byte stays the version and the last four the check in every version to come; an old version is read by its
+own decoder and written back as the newest.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tipbandit.errors import StateCorruptError
+from tipbandit.features.schema import FeatureSet
+from tipbandit.policies.ridge import State, cold
+
+VERSION: Final = 1
+_HEADER: Final = struct.Struct("<B4sBQdI")
+_CHECK: Final = struct.Struct("<I")
+_ID_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What is stored: the ``state``, and the ids of the decisions ``rewarded`` within the reward window."""
+
+    state: State
+    rewarded: tuple[UUID, ...] = field(default=())
+
+
+def empty(feature_set: FeatureSet) -> Snapshot:
+    """Return the snapshot of a user nothing is known about."""
+    return Snapshot(cold(feature_set.dim))
+
+
+def encode(snapshot: Snapshot, feature_set: FeatureSet) -> bytes:
+    """Return the newest version's bytes of a snapshot."""
+    state = snapshot.state
+    dim = feature_set.dim
+    header = _HEADER.pack(VERSION, feature_set.fingerprint(), dim, state.n, state.reward_sum, len(snapshot.rewarded))
+    packed = state.gram.take(_upper(dim)).astype("<f8", copy=False).tobytes()
+    ids = b"".join(each.bytes for each in snapshot.rewarded)
+    body = header + packed + state.b.astype("<f8", copy=False).tobytes() + ids
+    return body + _CHECK.pack(zlib.crc32(body))
+
+
+def decode(blob: bytes, feature_set: FeatureSet) -> Snapshot:
+    """Return the snapshot of bytes written by this or an earlier version.
+
+    Raises:
+        StateCorruptError: if the bytes fail their check, are of an unknown version, or were learned with
+            another feature set. The message says which.
+    """
+    if len(blob) <= _CHECK.size or zlib.crc32(blob[: -_CHECK.size]) != _CHECK.unpack(blob[-_CHECK.size :])[0]:
+        raise StateCorruptError("the stored state fails its check")
+    decoder = DECODERS.get(blob[0])
+    if decoder is None:
+        raise StateCorruptError(f"the stored state has codec version {blob[0]}; known: {sorted(DECODERS)}")
+    return decoder(blob[: -_CHECK.size], feature_set)
+
+
+def _decode_v1(body: bytes, feature_set: FeatureSet) -> Snapshot:
+    dim = feature_set.dim
+    _, fingerprint, stored_dim, n, reward_sum, remembered = _HEADER.unpack_from(body)
+    if (fingerprint, stored_dim) != (feature_set.fingerprint(), dim):
+        raise StateCorruptError(f"the stored state was learned with another feature set than {feature_set.name}")
+    triangle = dim * (dim + 1) // 2
+    ids_at = _HEADER.size + 8 * (triangle + dim)
+    if len(body) != ids_at + _ID_BYTES * remembered:
+        raise StateCorruptError("the stored state has the wrong length")
+    numbers = np.frombuffer(body, dtype="<f8", count=triangle + dim, offset=_HEADER.size)
+    gram = numbers.take(_full(dim)).reshape(dim, dim)
+    rewarded = tuple(UUID(bytes=body[at : at + _ID_BYTES]) for at in range(ids_at, len(body), _ID_BYTES))
+    return Snapshot(State(gram, numbers[triangle:].astype(np.float64), n, reward_sum), rewarded)
+
+
+DECODERS: Final = MappingProxyType[int, Callable[[bytes, FeatureSet], Snapshot]]({1: _decode_v1})
+
+
+@cache
+def _upper(dim: int) -> NDArray[np.intp]:
+    """Where the upper triangle stands in a flat (D, D) matrix, by rows."""
+    return np.flatnonzero(np.triu(np.ones((dim, dim))))
+
+
+@cache
+def _full(dim: int) -> NDArray[np.intp]:
+    """Where each element of a flat (D, D) symmetric matrix stands in its packed upper triangle."""
+    place = np.zeros((dim, dim), dtype=np.intp)
+    place[np.triu_indices(dim)] = np.arange(dim * (dim + 1) // 2)
+    return np.maximum(place, place.T).ravel()

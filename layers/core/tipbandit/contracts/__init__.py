@@ -1,0 +1,1 @@
+"""Every request, response and logged event, as strict models."""

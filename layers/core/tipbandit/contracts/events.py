@@ -1,0 +1,72 @@
+"""The logged events: one for every decision and every applied reward, the raw material of evaluation."""
+
+from typing import Literal
+from uuid import UUID
+
+from tipbandit.contracts.fields import Identifier, Wire
+from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
+from tipbandit.contracts.score import Ranked
+
+
+class DecisionEvent(Wire):
+    """One decision, with all that went into it."""
+
+    event: Literal["decision"] = "decision"
+    schema_version: Literal[1] = 1
+    decision_id: UUID
+    user_id: Identifier
+    policy: str
+    epoch: int | None
+    """The user's epoch (Unix ms of the last reset); null when the state could not be read."""
+    state_ver: int | None
+    """Version of the state it was made with; null when the state could not be read."""
+    context: Context
+    profile_features: ProfileFeatures | None
+    candidates: tuple[Candidate, ...]
+    """In the order of the request, which is the order of the draw."""
+    ranking: tuple[Ranked, ...]
+    tip_id: Identifier
+    prompt_version: Identifier | None
+    propensity: float
+    x: tuple[float, ...]
+    """The features of the tip that was shown."""
+    explored: bool
+    degraded: bool
+
+
+class RewardEvent(Wire):
+    """One applied reward.
+
+    Written at least once for each: where the store's answer to the write was lost it may be written twice, with the
+    same ``decision_id``.
+    """
+
+    event: Literal["reward"] = "reward"
+    schema_version: Literal[1] = 1
+    decision_id: UUID
+    user_id: Identifier
+    policy: str
+    epoch: int
+    tip_id: Identifier
+    prompt_version: Identifier | None
+    propensity: float | None
+    """As it was at decision time; null when the reward came without the decision token."""
+    x: tuple[float, ...]
+    reward: float
+    reaction: str | None
+    delay_ms: int
+    """From decision to reward."""
+    n: int
+
+
+class ResetEvent(Wire):
+    """One reset."""
+
+    event: Literal["reset"] = "reset"
+    schema_version: Literal[1] = 1
+    user_id: Identifier
+    epoch: int
+    policies: tuple[str, ...]
+
+
+Event = DecisionEvent | RewardEvent | ResetEvent

@@ -1,0 +1,41 @@
+"""GET /stats."""
+
+from datetime import datetime
+from typing import Literal
+
+from tipbandit.contracts.fields import Identifier, Wire
+
+Condition = Literal["cold", "learned", "reset", "corrupt"]
+
+
+class StatsRequest(Wire):
+    """Whose statistics."""
+
+    user_id: Identifier
+    """The caller's id of the user."""
+
+
+class PolicyStats(Wire):
+    """What one policy has learned about one user."""
+
+    state: Condition
+    """cold: nothing learned yet; reset: nothing learned since the last reset; corrupt: the stored state is damaged."""
+    n: int
+    """How many rewards were learned."""
+    mean_reward: float | None
+    """Their mean; null before the first."""
+    theta: dict[str, float] | None
+    """The learned weights by feature name; null where the state is damaged."""
+    epsilon: float
+    """The probability of showing a uniformly random candidate."""
+    alpha: float | None
+    """What multiplies the confidence width; null for policies that do not use one."""
+    updated_at: datetime | None
+    """When the state last changed (UTC)."""
+
+
+class StatsResponse(Wire):
+    """Per policy key, what was learned about the user."""
+
+    user_id: Identifier
+    policies: dict[str, PolicyStats]

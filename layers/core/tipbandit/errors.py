@@ -1,0 +1,119 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    TipbanditError
+    ├── InvalidRequestError             the caller must change the request
+    │   ├── MalformedBodyError          the body is not JSON at all
+    │   ├── PayloadTooLargeError        the body is larger than the service reads
+    │   └── InvalidFieldsError          JSON, but some fields are wrong: all of them are named
+    ├── UnknownPolicyError              the path names a policy that is not registered
+    ├── RewardRefusedError              the reward can never be applied
+    │   ├── DecisionBeforeResetError    its decision was made before the user was reset
+    │   └── DecisionExpiredError        its decision is older than the reward window
+    ├── TooManyRewardsError             the user has as many rewards inside the window as a state can remember
+    ├── StateCorruptError               a stored state failed its check: reported, never replaced
+    ├── UnavailableError                a dependency failed and nothing was changed: try again
+    │   ├── StoreUnavailableError       the state store failed or timed out
+    │   └── KeysUnavailableError        the token keys could not be read
+    ├── OutcomeUnknownError             the write may or may not have been committed: trying again is safe
+    ├── ConflictError                   somebody else wrote this state first (never leaves a use case)
+    ├── UnknownKeyError                 a token names a key this process has not seen (never leaves a use case)
+    └── SettingsError                   the environment variables are wrong
+
+A caller's mistake is an ``InvalidRequestError``; none of these messages contains what the caller sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TipbanditError(Exception):
+    """The root of the tree."""
+
+
+class InvalidRequestError(TipbanditError):
+    """The request itself is wrong; the same request will always be refused."""
+
+
+class MalformedBodyError(InvalidRequestError):
+    """The body cannot be read as JSON."""
+
+
+class PayloadTooLargeError(InvalidRequestError):
+    """The body is larger than the service is willing to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One wrong field: where it is and what is wrong with it, without the value that was sent."""
+
+    field: str
+    problem: str
+
+
+class InvalidFieldsError(InvalidRequestError):
+    """One or more fields are wrong; ``violations`` names every one of them."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__("; ".join(f"{each.field}: {each.problem}" for each in violations))
+        self.violations = tuple(violations)
+
+
+class UnknownPolicyError(TipbanditError):
+    """The path names a policy that is not registered; the message lists those that are."""
+
+
+class RewardRefusedError(TipbanditError):
+    """The reward can never be applied."""
+
+
+class DecisionBeforeResetError(RewardRefusedError):
+    """The decision was made before the user was reset, so it must not teach the state after it."""
+
+
+class DecisionExpiredError(RewardRefusedError):
+    """The decision is older than the reward window, so whether it was rewarded is no longer known."""
+
+
+class TooManyRewardsError(TipbanditError):
+    """The state remembers as many rewarded decisions as it can hold; older ones leave with the reward window."""
+
+
+class StateCorruptError(TipbanditError):
+    """A stored state failed its check."""
+
+
+class UnavailableError(TipbanditError):
+    """A dependency failed and nothing was changed."""
+
+
+class StoreUnavailableError(UnavailableError):
+    """The state store failed, throttled or timed out.
+
+    ``maybe_committed`` is true where a write was sent and its answer never arrived.
+    """
+
+    def __init__(self, message: str, *, maybe_committed: bool = False) -> None:
+        super().__init__(message)
+        self.maybe_committed = maybe_committed
+
+
+class KeysUnavailableError(UnavailableError):
+    """The token keys could not be read."""
+
+
+class OutcomeUnknownError(TipbanditError):
+    """The last write may or may not have been committed; sending the same request again is safe."""
+
+
+class ConflictError(TipbanditError):
+    """The state changed between read and write; read again and retry."""
+
+
+class UnknownKeyError(TipbanditError):
+    """A token is signed with a key id that the key ring does not hold."""
+
+
+class SettingsError(TipbanditError):
+    """The environment variables are missing or wrong; the message names every one of them."""

@@ -1,0 +1,1 @@
+"""Context + candidate + profile -> the fixed-length vector x, from one declarative table."""

@@ -1,0 +1,83 @@
+"""Context + candidates + profile -> X, one row a candidate."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tipbandit.features.schema import INPUTS, Feature, FeatureSet
+
+Array = NDArray[np.float64]
+
+
+class Context(Protocol):
+    """When the decision is made."""
+
+    @property
+    def hour(self) -> float: ...  # noqa: D102  the schema table says what each is
+    @property
+    def weekday(self) -> int: ...  # noqa: D102
+
+
+class Candidate(Protocol):
+    """A tip up for scoring; what is unknown about it is None."""
+
+    @property
+    def priority(self) -> float | None: ...  # noqa: D102
+    @property
+    def due_in_hours(self) -> float | None: ...  # noqa: D102
+    @property
+    def age_hours(self) -> float | None: ...  # noqa: D102
+
+
+class Profile(Protocol):
+    """What the recommender knows of the user; what is unknown is None."""
+
+    @property
+    def completion_rate(self) -> float | None: ...  # noqa: D102
+    @property
+    def dismiss_rate(self) -> float | None: ...  # noqa: D102
+    @property
+    def mean_dwell_s(self) -> float | None: ...  # noqa: D102
+    @property
+    def preferred_hour(self) -> float | None: ...  # noqa: D102
+    @property
+    def tips_30d(self) -> int | None: ...  # noqa: D102
+
+
+def encode(
+    feature_set: FeatureSet, context: Context, candidates: Sequence[Candidate], profile: Profile | None
+) -> Array:
+    """Return X, shape (K, D): row k is the x of ``candidates[k]``.
+
+    Inputs are trusted to lie in the ranges of the schema table (the wire contracts check them). An absent input
+    gives its feature's default; an absent profile gives every profile feature's default.
+    """
+    given = {"context": context, "profile": profile}
+    x = np.empty((len(candidates), feature_set.dim))
+    for column, feature in enumerate(feature_set.features):
+        if feature.per_candidate:
+            x[:, column] = _candidate_column(feature, candidates)
+        else:
+            x[:, column] = _request_value(feature, given)
+    return x
+
+
+def _candidate_column(feature: Feature, candidates: Sequence[Candidate]) -> Array:
+    (name,) = feature.inputs
+    values = [getattr(candidate, name) for candidate in candidates]
+    raw = np.array(values, dtype=np.float64)  # None becomes NaN
+    column: Array = feature.transform(raw)
+    if None in values:
+        column[np.isnan(raw)] = feature.default
+    return column
+
+
+def _request_value(feature: Feature, given: Mapping[str, Any]) -> float:
+    values = [getattr(given[INPUTS[name].source], name, None) for name in feature.inputs]
+    if None in values:
+        if feature.default is None:
+            raise ValueError(f"{feature.name} needs {' and '.join(feature.inputs)}")
+        return feature.default
+    return float(feature.transform(*values))

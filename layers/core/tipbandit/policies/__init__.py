@@ -1,0 +1,1 @@
+"""One ridge regression per user, with different exploration: state, update, scores, propensities, registry."""

@@ -1,0 +1,92 @@
+"""A policy = feature set + reward model + exploration rule, and the two functions that use one."""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+from tipbandit.features.schema import FeatureSet
+from tipbandit.policies import ridge
+from tipbandit.policies.exploration import draw, propensities
+from tipbandit.policies.ridge import Array, Estimate, State
+from tipbandit.policies.scorers import predicted_reward, upper_confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One registered policy.
+
+    Attributes:
+        key: its stable name, ``<name>/<version>``.
+        feature_set: which x it learns from.
+        ridge_lambda: the regulariser lambda > 0.
+        epsilon: the probability, in [0, 1], of showing a uniformly random candidate.
+        alpha: what multiplies the confidence width (>= 0); None for a policy that scores by predicted reward alone.
+
+    Raises:
+        ValueError: if a hyper-parameter is out of range; all of them are named.
+    """
+
+    key: str
+    feature_set: FeatureSet
+    ridge_lambda: float = 1.0
+    epsilon: float
+    alpha: float | None = None
+
+    def __post_init__(self) -> None:
+        checks = {
+            "key must be <name>/<version>": self.key.count("/") == 1 and all(self.key.split("/")),
+            "ridge_lambda must be positive and finite": 0 < self.ridge_lambda < math.inf,
+            "epsilon must lie in [0, 1]": 0 <= self.epsilon <= 1,
+            "alpha must be non-negative and finite": self.alpha is None or 0 <= self.alpha < math.inf,
+        }
+        if wrong := [sentence for sentence, holds in checks.items() if not holds]:
+            raise ValueError(f"policy {self.key!r}: {'; '.join(wrong)}")
+
+    def score(self, x: Array, estimate: Estimate) -> Array:
+        """Return the score of each row of ``x`` (K, D), shape (K,)."""
+        scorer = predicted_reward if self.alpha is None else partial(upper_confidence, alpha=self.alpha)
+        return scorer(x, estimate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What a policy shows: the candidate's ``index``, and the ``scores`` and ``propensities`` of all, shape (K,)."""
+
+    index: int
+    scores: Array
+    propensities: Array
+
+    @property
+    def propensity(self) -> float:
+        """The probability with which the chosen candidate was shown."""
+        return float(self.propensities[self.index])
+
+    @property
+    def explored(self) -> bool:
+        """Whether the chosen candidate is not one of the best: exploration alone can have shown it."""
+        return self.propensity < float(self.propensities.max())
+
+
+def choose(policy: Policy, state: State, x: Array, key: bytes) -> Choice:
+    """Choose one of K candidates.
+
+    Args:
+        policy: the policy that is asked.
+        state: what it has learned about this user.
+        x: the candidates' features, shape (K, D), K >= 1.
+        key: 1 to 64 bytes that name the random draw: the decision id. The same key replays the same choice.
+    """
+    scores = policy.score(x, ridge.estimate(state, policy.ridge_lambda))
+    probabilities = propensities(scores, policy.epsilon)
+    return Choice(draw(probabilities, key), scores, probabilities)
+
+
+def learn(policy: Policy, state: State, x: Array, r: float) -> State:
+    """Return the state after reward ``r`` in [-1, 1] for a decision made with features ``x``, shape (D,).
+
+    Raises:
+        ValueError: if ``x`` has not the policy's dimension.
+    """
+    if x.shape != (policy.feature_set.dim,):
+        raise ValueError(f"{policy.key} learns from {policy.feature_set.dim} features, not from shape {x.shape}")
+    return ridge.update(state, x, r)

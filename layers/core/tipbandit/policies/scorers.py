@@ -1,0 +1,27 @@
+"""Estimate + X -> one score a candidate."""
+
+import numpy as np
+
+from tipbandit.policies.ridge import Array, Estimate
+
+
+def predicted_reward(x: Array, estimate: Estimate) -> Array:
+    """Return X theta, shape (K,): what each candidate, rows of ``x`` (K, D), is expected to earn."""
+    return x @ estimate.theta
+
+
+def confidence_width(x: Array, estimate: Estimate) -> Array:
+    """Return sqrt(x' A^-1 x) for each row of ``x`` (K, D), shape (K,).
+
+    One standard deviation of the predicted reward under unit noise
+    (Li, Chu, Langford, Schapire: A contextual-bandit approach to personalized news article recommendation,
+    WWW 2010, eq. 4). For a user nothing is known about it is sqrt(x'x / lambda).
+    """
+    variance = ((x @ estimate.inverse) * x).sum(axis=1)
+    width: Array = np.sqrt(np.maximum(variance, 0.0))
+    return width
+
+
+def upper_confidence(x: Array, estimate: Estimate, *, alpha: float) -> Array:
+    """Return X theta + alpha * width, shape (K,) (Li et al. 2010, eq. 5); ``alpha`` multiplies the width."""
+    return predicted_reward(x, estimate) + alpha * confidence_width(x, estimate)

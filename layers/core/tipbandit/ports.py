@@ -1,0 +1,130 @@
+"""What the use cases need from the world, as protocols. ``adapters`` fulfils them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from tipbandit.contracts.events import Event
+from tipbandit.decisions import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One stored state as the store sees it.
+
+    Attributes:
+        blob: the encoded snapshot; None where there is none (never written, or reset).
+        ver: goes up by one with every write; 0 where there is no item.
+        epoch: the Unix milliseconds of the last reset; 0 before any.
+        updated_at_ms: when it was written, in Unix milliseconds; None where there is no item.
+    """
+
+    blob: bytes | None = None
+    ver: int = 0
+    epoch: int = 0
+    updated_at_ms: int | None = None
+
+
+ABSENT = Record()
+
+
+class StateStore(Protocol):
+    """Where states live: one record a user and policy."""
+
+    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+        """Return the record, ``ABSENT`` if there is none.
+
+        A consistent read sees every write acknowledged before it; the other costs half and may lag by moments.
+
+        Raises:
+            StoreUnavailableError: if the store fails or times out.
+        """
+        ...
+
+    def read_all(self, user_id: str) -> Mapping[str, Record]:
+        """Return all records of a user by policy key, consistently.
+
+        Raises:
+            StoreUnavailableError: if the store fails or times out.
+        """
+        ...
+
+    def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
+        """Write ``new`` if the stored record still is ``old``; one conditional write.
+
+        Raises:
+            ConflictError: if it is not: nothing was written.
+            StoreUnavailableError: if the store fails or times out; ``maybe_committed`` says if it may have written.
+        """
+        ...
+
+    def bury(self, user_id: str, tombstones: Mapping[str, tuple[Record, Record]], *, expires_at_ms: int) -> None:
+        """Replace several records, each ``(old, new)``, by tombstones in one transaction: all or none.
+
+        Tombstones vanish by themselves some time after ``expires_at_ms``.
+
+        Raises:
+            ConflictError: if one of the stored records is no longer the old one: nothing was written.
+            StoreUnavailableError: as for ``replace``.
+        """
+        ...
+
+
+class Keys(Protocol):
+    """Where the token keys come from."""
+
+    def ring(self, *, holding: str | None = None) -> KeyRing:
+        """Return the key ring; one that lacks the key id ``holding`` is read again first, but not too often.
+
+        Raises:
+            KeysUnavailableError: if there is no ring to be had.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """Time and chance."""
+
+    def now_ms(self) -> int:
+        """Return the Unix time in milliseconds."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def entropy(self, size: int) -> bytes:
+        """Return ``size`` random bytes that no other process has."""
+        ...
+
+
+class Counter(StrEnum):
+    """What is counted."""
+
+    APPLIED = "Applied"
+    DUPLICATE = "Duplicate"
+    CONFLICT = "Conflict"
+    DEGRADED = "Degraded"
+    EXPLORED = "Explored"
+    CORRUPT = "Corrupt"
+
+
+class Telemetry(Protocol):
+    """What the operator and the evaluation get to see."""
+
+    def event(self, event: Event) -> None:
+        """Log one structured event."""
+        ...
+
+    def count(self, counter: Counter, policy: str, value: int = 1) -> None:
+        """Count something about a policy."""
+        ...
+
+    def warn(self, code: str, error: Exception, policies: Sequence[str]) -> None:
+        """Report a fault that did not stop the answer."""
+        ...

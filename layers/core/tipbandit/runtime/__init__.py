@@ -1,0 +1,1 @@
+"""What the functions run in: settings, HTTP in and out, logging and metrics."""

@@ -1,0 +1,73 @@
+"""The environment variables, read once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tipbandit.adapters.aws import Timeouts
+from tipbandit.errors import SettingsError
+
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a function is told by its environment.
+
+    Attributes:
+        state_table: name of the DynamoDB table (STATE_TABLE).
+        token_secret_id: name or ARN of the secret with the token keys (TOKEN_SECRET_ID); empty where none is needed.
+        window_ms: for how long a decision can be rewarded (REWARD_WINDOW_DAYS, default 7).
+        timeouts: of one SDK call (STORE_CONNECT_TIMEOUT_MS, STORE_READ_TIMEOUT_MS, default 500 each).
+        deadline_s: for how long a use case may go on trying (DEADLINE_MS, default 3000).
+    """
+
+    state_table: str
+    token_secret_id: str
+    window_ms: int
+    timeouts: Timeouts
+    deadline_s: float
+
+    @classmethod
+    def from_env(cls, *, needs_keys: bool, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Args:
+            needs_keys: whether the function signs or verifies tokens.
+            env: where to read.
+
+        Raises:
+            SettingsError: naming every variable that is missing or wrong.
+        """
+        reading = _Reading(env)
+        settings = cls(
+            state_table=reading.text("STATE_TABLE"),
+            token_secret_id=reading.text("TOKEN_SECRET_ID") if needs_keys else "",
+            window_ms=reading.positive("REWARD_WINDOW_DAYS", 7) * _DAY_MS,
+            timeouts=Timeouts(
+                connect_ms=reading.positive("STORE_CONNECT_TIMEOUT_MS", 500),
+                read_ms=reading.positive("STORE_READ_TIMEOUT_MS", 500),
+            ),
+            deadline_s=reading.positive("DEADLINE_MS", 3000) / 1000,
+        )
+        if reading.wrong:
+            raise SettingsError("; ".join(reading.wrong))
+        return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    env: Mapping[str, str]
+    wrong: list[str] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        if not self.env.get(name):
+            self.wrong.append(f"{name} is not set")
+        return self.env.get(name, "")
+
+    def positive(self, name: str, default: int) -> int:
+        text = self.env.get(name) or str(default)
+        if not text.isdecimal() or int(text) == 0:
+            self.wrong.append(f"{name} must be a positive whole number")
+            return default
+        return int(text)

@@ -1,0 +1,90 @@
+"""Logs and metrics through Powertools: JSON lines with a correlation id, and CloudWatch embedded metrics.
+
+What callers send is never logged, save ids and numbers inside the contracted events; of an error, its type, code and
+place are.
+"""
+
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from tipbandit.contracts.events import Event
+from tipbandit.errors import TipbanditError
+from tipbandit.ports import Counter
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+_SERVER_FAULT: Final = 500
+_NO_POLICY: Final = ""
+
+
+class LambdaTelemetry:
+    """``ports.Telemetry`` in a Lambda function: one per environment, one invocation at a time."""
+
+    def __init__(self) -> None:
+        """Service, namespace and log level come from Powertools' own environment variables."""
+        self._logger = Logger()
+        self._counts: dict[str, dict[str, int]] = defaultdict(dict)
+        self._policy = _NO_POLICY
+        self._is_cold_start = True
+
+    def logging(self, handler: Handler) -> Handler:
+        """Return ``handler`` with the invocation's ids on every log line."""
+        injected: Handler = self._logger.inject_lambda_context(
+            handler, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
+        )
+        return injected
+
+    def event(self, event: Event) -> None:
+        """See ``ports.Telemetry.event``."""
+        self._logger.info(event.event, extra={"data": event.model_dump(mode="json")})
+
+    def count(self, counter: Counter, policy: str, value: int = 1) -> None:
+        """See ``ports.Telemetry.count``."""
+        self._policy = policy
+        counts = self._counts[policy]
+        counts[counter] = counts.get(counter, 0) + value
+
+    def warn(self, code: str, error: Exception, policies: Sequence[str]) -> None:
+        """See ``ports.Telemetry.warn``."""
+        self._logger.warning(code, extra={"policies": list(policies), "cause": _story(error)})
+
+    def refused(self, status: int, code: str, error: Exception) -> None:
+        """Log an error answer: a fault of ours as an error, a mistake of the caller's as information."""
+        if status >= _SERVER_FAULT:
+            self._logger.error("refused", extra={"status": status, "code": code, "cause": _story(error)})
+        else:
+            self._logger.info("refused", extra={"status": status, "code": code})
+
+    def flush(self, *, latency_ms: float, fault: bool) -> None:
+        """Publish the invocation's metrics: its counters by policy, its latency, whether it was a cold start."""
+        counts, self._counts = self._counts, defaultdict(dict)
+        policy, self._policy = self._policy, _NO_POLICY
+        for each in counts.keys() | {policy}:
+            metrics = EphemeralMetrics()
+            if each != _NO_POLICY:
+                metrics.add_dimension("policy", each)
+            for name, value in counts.get(each, {}).items():
+                metrics.add_metric(name, MetricUnit.Count, value)
+            if each == policy:
+                metrics.add_metric("Latency", MetricUnit.Milliseconds, latency_ms)
+                metrics.add_metric("ColdStart", MetricUnit.Count, int(self._is_cold_start))
+                metrics.add_metric("Fault", MetricUnit.Count, int(fault))
+            metrics.flush_metrics()
+        self._is_cold_start = False
+
+
+def _story(error: BaseException) -> dict[str, Any]:
+    """Type, place and causes of an error; its words only where they are ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    cause = error.__cause__
+    return {
+        "type": type(error).__name__,
+        "says": str(error) if isinstance(error, TipbanditError) else None,
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-4:]],
+        "cause": None if cause is None else _story(cause),
+    }

@@ -1,0 +1,121 @@
+"""Apply one reward to one state exactly once, under any fault of the store.
+
+The state remembers the ids of the decisions it was rewarded for, and state and ids are replaced together by one
+conditional write. So a duplicate finds its id, a concurrent writer loses the race and reads again, and a writer whose
+answer was lost finds its own id on the next look.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from tipbandit import codec
+from tipbandit.codec import Snapshot
+from tipbandit.decisions import Decision
+from tipbandit.errors import (
+    ConflictError,
+    DecisionBeforeResetError,
+    DecisionExpiredError,
+    OutcomeUnknownError,
+    StoreUnavailableError,
+    TooManyRewardsError,
+)
+from tipbandit.ids import unix_ms_of
+from tipbandit.policies.policy import Policy, learn
+from tipbandit.ports import Clock, Record, StateStore
+from tipbandit.usecases.attempts import attempts
+
+SKEW_MS: Final = 60_000
+"""How far apart the clocks of two environments may be without an id being forgotten while it can still be used."""
+MAX_REMEMBERED: Final = 4096
+"""Decision ids a state may hold: 64 KiB of the 400 KiB an item may have; 585 rewards a day for a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it went.
+
+    Attributes:
+        applied: true if this call taught the state; false if the decision was already among the rewarded ones.
+        n: rewards the state has learned.
+        epoch: the epoch of the state.
+        conflicts: writes lost to somebody else on the way.
+    """
+
+    applied: bool
+    n: int
+    epoch: int
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Teaches states, one reward at a time."""
+
+    store: StateStore
+    clock: Clock
+    window_ms: int
+
+    def apply(self, policy: Policy, decision: Decision, reward: float, *, within_s: float) -> Outcome:
+        """Apply ``reward`` in [-1, 1] to the state of the decision's user, once.
+
+        Raises:
+            RewardRefusedError: if the decision is too old, or was made before a reset.
+            TooManyRewardsError: if the state can remember no more decisions for now.
+            StateCorruptError: if the stored state fails its check.
+            StoreUnavailableError: if the store failed until the deadline and nothing was changed.
+            OutcomeUnknownError: if it failed and the last write may have been committed.
+        """
+        conflicts, maybe_committed = 0, False
+        failure: Exception = ConflictError("no attempt was made")
+        for _ in attempts(self.clock, within_s):
+            try:
+                old = self.store.read(decision.user_id, policy.key, consistent=True)
+                snapshot = self._recall(policy, decision, old)
+                if decision.decision_id in snapshot.rewarded:
+                    # Found after a write of our own whose answer was lost: that write was it.
+                    return Outcome(maybe_committed, snapshot.state.n, old.epoch, conflicts)
+                new, n = self._next(policy, decision, reward, old=old, snapshot=snapshot)
+                self.store.replace(decision.user_id, policy.key, old=old, new=new)
+                return Outcome(applied=True, n=n, epoch=new.epoch, conflicts=conflicts)
+            except ConflictError as error:
+                conflicts, failure = conflicts + 1, error
+            except StoreUnavailableError as error:
+                maybe_committed, failure = maybe_committed or error.maybe_committed, error
+        if maybe_committed:
+            raise OutcomeUnknownError("the store did not say whether the reward was written") from failure
+        raise StoreUnavailableError("the store failed, or was contended, until the deadline") from failure
+
+    def _recall(self, policy: Policy, decision: Decision, old: Record) -> Snapshot:
+        if self.clock.now_ms() - decision.made_at_ms > self.window_ms:
+            raise DecisionExpiredError("the decision is older than the reward window")
+        if _precedes(decision, old.epoch):
+            raise DecisionBeforeResetError("the decision was made before the user was reset")
+        return codec.empty(policy.feature_set) if old.blob is None else codec.decode(old.blob, policy.feature_set)
+
+    def _next(
+        self, policy: Policy, decision: Decision, reward: float, *, old: Record, snapshot: Snapshot
+    ) -> tuple[Record, int]:
+        now_ms = self.clock.now_ms()
+        kept = _remembered(snapshot.rewarded, since_ms=now_ms - self.window_ms - SKEW_MS)
+        if len(kept) >= MAX_REMEMBERED:
+            raise TooManyRewardsError(f"a user can have {MAX_REMEMBERED} rewards within the reward window")
+        state = learn(policy, snapshot.state, decision.x, reward)
+        blob = codec.encode(Snapshot(state, (*kept, decision.decision_id)), policy.feature_set)
+        # The epoch of a decision can be ahead of the record's only where the tombstone it saw has expired.
+        epoch = max(old.epoch, decision.epoch or 0)
+        return Record(blob=blob, ver=old.ver + 1, epoch=epoch, updated_at_ms=now_ms), state.n
+
+
+def _precedes(decision: Decision, epoch: int) -> bool:
+    """Whether a decision was made before the reset that started ``epoch``.
+
+    Where the decision does not know its epoch its time decides, on the safe side of any clock skew.
+    """
+    if decision.epoch is None:
+        return epoch > 0 and decision.made_at_ms <= epoch + SKEW_MS
+    return decision.epoch < epoch
+
+
+def _remembered(rewarded: tuple[UUID, ...], *, since_ms: int) -> tuple[UUID, ...]:
+    return tuple(each for each in rewarded if unix_ms_of(each) >= since_ms)

@@ -1,0 +1,58 @@
+"""Forget a user: every policy's state becomes a tombstone, in one transaction."""
+
+from dataclasses import dataclass
+
+from tipbandit.contracts.events import ResetEvent
+from tipbandit.contracts.reset import ResetRequest, ResetResponse
+from tipbandit.errors import ConflictError, OutcomeUnknownError, StoreUnavailableError
+from tipbandit.policies.registry import POLICIES
+from tipbandit.ports import ABSENT, Clock, Record, StateStore, Telemetry
+from tipbandit.usecases.attempts import attempts
+from tipbandit.usecases.learning import SKEW_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The use case behind POST /reset."""
+
+    store: StateStore
+    clock: Clock
+    telemetry: Telemetry
+    window_ms: int
+
+    def __call__(self, request: ResetRequest, *, within_s: float) -> ResetResponse:
+        """Clear all that any policy has learned about a user, also policies no longer registered.
+
+        A tombstone carries a new epoch, later than any before, so that no decision made earlier can teach the state
+        that follows. It may expire once every such decision is older than the reward window.
+
+        Raises:
+            StoreUnavailableError: if the store failed until the deadline and nothing was changed.
+            OutcomeUnknownError: if it failed and the transaction may have been committed.
+        """
+        maybe_committed = False
+        failure: Exception = ConflictError("no attempt was made")
+        for _ in attempts(self.clock, within_s):
+            try:
+                return self._once(request.user_id)
+            except ConflictError as error:
+                failure = error
+            except StoreUnavailableError as error:
+                maybe_committed, failure = maybe_committed or error.maybe_committed, error
+        if maybe_committed:
+            raise OutcomeUnknownError("the store did not say whether the reset was written") from failure
+        raise StoreUnavailableError("the store failed, or was contended, until the deadline") from failure
+
+    def _once(self, user_id: str) -> ResetResponse:
+        records = self.store.read_all(user_id)
+        now_ms = self.clock.now_ms()
+        epoch = max([now_ms, *(record.epoch + 1 for record in records.values())])
+        policies = tuple(sorted({*POLICIES, *records}))
+        olds = {policy: records.get(policy, ABSENT) for policy in policies}
+        tombstones = {
+            policy: (old, Record(blob=None, ver=old.ver + 1, epoch=epoch, updated_at_ms=now_ms))
+            for policy, old in olds.items()
+        }
+        self.store.bury(user_id, tombstones, expires_at_ms=epoch + self.window_ms + 2 * SKEW_MS)
+        self.telemetry.event(ResetEvent(user_id=user_id, epoch=epoch, policies=policies))
+        return ResetResponse(user_id=user_id, policies=policies)

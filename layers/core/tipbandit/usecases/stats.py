@@ -1,0 +1,63 @@
+"""Show what the policies have learned about a user."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tipbandit import codec
+from tipbandit.contracts.stats import Condition, PolicyStats, StatsRequest, StatsResponse
+from tipbandit.errors import StateCorruptError
+from tipbandit.policies.policy import Policy
+from tipbandit.policies.registry import POLICIES
+from tipbandit.policies.ridge import estimate
+from tipbandit.ports import ABSENT, Counter, Record, StateStore, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The use case behind GET /stats."""
+
+    store: StateStore
+    telemetry: Telemetry
+
+    def __call__(self, named: Policy | None, request: StatsRequest) -> StatsResponse:
+        """Return the statistics of the policy the path names, or of all.
+
+        Raises:
+            StoreUnavailableError: if the store fails or times out.
+        """
+        if named is None:
+            records = self.store.read_all(request.user_id)
+            policies = list(POLICIES.values())
+        else:
+            records = {named.key: self.store.read(request.user_id, named.key, consistent=True)}
+            policies = [named]
+        found = {each.key: self._of(each, records.get(each.key, ABSENT)) for each in policies}
+        return StatsResponse(user_id=request.user_id, policies=found)
+
+    def _of(self, policy: Policy, record: Record) -> PolicyStats:
+        condition, snapshot = _condition(record), codec.empty(policy.feature_set)
+        try:
+            if record.blob is not None:
+                snapshot = codec.decode(record.blob, policy.feature_set)
+        except StateCorruptError as error:
+            condition = "corrupt"
+            self.telemetry.count(Counter.CORRUPT, policy.key)
+            self.telemetry.warn("state_corrupt", error, [policy.key])
+        state = snapshot.state
+        theta = estimate(state, policy.ridge_lambda).theta.tolist()
+        updated = record.updated_at_ms
+        return PolicyStats(
+            state=condition,
+            n=state.n,
+            mean_reward=state.reward_sum / state.n if state.n else None,
+            theta=None if condition == "corrupt" else dict(zip(policy.feature_set.names, theta, strict=True)),
+            epsilon=policy.epsilon,
+            alpha=policy.alpha,
+            updated_at=None if updated is None else datetime.fromtimestamp(updated / 1000, UTC),
+        )
+
+
+def _condition(record: Record) -> Condition:
+    if record.blob is not None:
+        return "learned"
+    return "reset" if record.epoch else "cold"
