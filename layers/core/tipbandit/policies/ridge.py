@@ -57,5 +57,5 @@ def estimate(state: State, ridge_lambda: float) -> Estimate:
     """
     a = state.gram.copy()
     a.ravel()[:: len(state.b) + 1] += ridge_lambda
-    inverse: Array = np.linalg.inv(a)
+    inverse = np.asarray(np.linalg.inv(a), dtype=np.float64)
     return Estimate(inverse, inverse @ state.b)
