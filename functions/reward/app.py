@@ -17,7 +17,7 @@ clock = SystemClock()
 store = DynamoStateStore.connect(settings.state_table, settings.timeouts)
 reward = Reward(
     learner=Learner(store=store, clock=clock, window_ms=settings.window_ms),
-    keys=SecretsManagerKeys.connect(settings.token_secret_id, settings.timeouts, clock),
+    keys=SecretsManagerKeys.connect(settings.token_secret_id, clock),
     clock=clock,
     telemetry=telemetry,
 )

@@ -16,7 +16,7 @@ telemetry = LambdaTelemetry()
 clock = SystemClock()
 score = Score(
     store=DynamoStateStore.connect(settings.state_table, settings.timeouts),
-    keys=SecretsManagerKeys.connect(settings.token_secret_id, settings.timeouts, clock),
+    keys=SecretsManagerKeys.connect(settings.token_secret_id, clock),
     clock=clock,
     telemetry=telemetry,
 )

@@ -20,12 +20,15 @@ class Timeouts:
     read_ms: int
 
 
-def client(service: str, timeouts: Timeouts) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
-    """Return an SDK client; endpoint, region and credentials come from the environment as always."""
+def client(service: str, timeouts: Timeouts, *, attempts: int = 1) -> Any:  # noqa: ANN401  boto3 makes it at run time
+    """Return an SDK client that sends each call at most ``attempts`` times.
+
+    Endpoint, region and credentials come from the environment as always.
+    """
     config = Config(
         connect_timeout=timeouts.connect_ms / 1000,
         read_timeout=timeouts.read_ms / 1000,
-        retries={"total_max_attempts": 1},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
         tcp_keepalive=True,
         parameter_validation=False,
     )

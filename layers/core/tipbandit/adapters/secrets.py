@@ -14,6 +14,8 @@ from tipbandit.decisions import KeyRing
 from tipbandit.errors import KeysUnavailableError
 from tipbandit.ports import Clock
 
+TIMEOUTS: Final = Timeouts(connect_ms=500, read_ms=500)
+"""Read once by a cold start and then every few minutes: patient, because without keys there is no answer at all."""
 FRESH_S: Final = 300.0
 """After this many seconds the ring is read again; a failure then keeps the one there is."""
 FORCED_S: Final = 10.0
@@ -32,9 +34,9 @@ class SecretsManagerKeys:
         self._read_at = 0.0
 
     @classmethod
-    def connect(cls, secret_id: str, timeouts: Timeouts, clock: Clock) -> "SecretsManagerKeys":
+    def connect(cls, secret_id: str, clock: Clock) -> "SecretsManagerKeys":
         """Return a source with a client of its own."""
-        return cls(secret_id, client("secretsmanager", timeouts), clock)
+        return cls(secret_id, client("secretsmanager", TIMEOUTS, attempts=3), clock)
 
     def ring(self, *, holding: str | None = None) -> KeyRing:
         """See ``ports.Keys.ring``."""
