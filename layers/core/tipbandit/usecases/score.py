@@ -8,7 +8,7 @@ from tipbandit.contracts.events import DecisionEvent
 from tipbandit.contracts.score import Ranked, ScoreRequest, ScoreResponse
 from tipbandit.decisions import Decision, to_token
 from tipbandit.errors import StateCorruptError, StoreUnavailableError
-from tipbandit.features.encode import Array, encode
+from tipbandit.features.encode import encode
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.policy import Choice, Policy, choose
 from tipbandit.ports import Clock, Counter, Keys, Record, StateStore, Telemetry
@@ -21,6 +21,11 @@ class _Recalled:
     snapshot: Snapshot
     record: Record | None
     degraded: bool = False
+
+    @property
+    def epoch(self) -> int | None:
+        """The user's epoch; None where it is unknown."""
+        return None if self.record is None else self.record.epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +56,13 @@ class Score:
             decision_id=decision_id,
             user_id=request.user_id,
             policy=policy.key,
-            epoch=None if recalled.record is None else recalled.record.epoch,
+            epoch=recalled.epoch,
             tip_id=shown.tip_id,
             prompt_version=shown.prompt_version,
             propensity=choice.propensity,
             x=x[choice.index],
         )
-        ranking = _ranking(request, choice)
-        self._report(request, decision, recalled, choice, ranking)
-        return ScoreResponse(
-            decision_id=decision_id,
-            decision=to_token(decision, ring),
-            policy=policy.key,
-            tip_id=shown.tip_id,
-            propensity=choice.propensity,
-            ranking=ranking,
-            degraded=recalled.degraded,
-        )
+        return self._answer(request, decision, recalled, choice, to_token(decision, ring))
 
     def _recall(self, policy: Policy, user_id: str) -> _Recalled:
         prior = codec.empty(policy.feature_set)
@@ -86,35 +81,48 @@ class Score:
             self.telemetry.warn("state_corrupt", error, [policy.key])
         return _Recalled(prior, record, degraded=True)
 
-    def _report(
-        self,
-        request: ScoreRequest,
-        decision: Decision,
-        recalled: _Recalled,
-        choice: Choice,
-        ranking: tuple[Ranked, ...],
-    ) -> None:
+    def _answer(
+        self, request: ScoreRequest, decision: Decision, recalled: _Recalled, choice: Choice, token: str
+    ) -> ScoreResponse:
+        ranking = _ranking(request, choice)
         self.telemetry.count(Counter.DEGRADED, decision.policy, int(recalled.degraded))
         self.telemetry.count(Counter.EXPLORED, decision.policy, int(choice.explored))
-        self.telemetry.event(
-            DecisionEvent(
-                decision_id=decision.decision_id,
-                user_id=decision.user_id,
-                policy=decision.policy,
-                epoch=decision.epoch,
-                state_ver=None if recalled.record is None else recalled.record.ver,
-                context=request.context,
-                profile_features=request.profile_features,
-                candidates=request.candidates,
-                ranking=ranking,
-                tip_id=decision.tip_id,
-                prompt_version=decision.prompt_version,
-                propensity=choice.propensity,
-                x=_floats(decision.x),
-                explored=choice.explored,
-                degraded=recalled.degraded,
-            )
+        self.telemetry.event(_event(request, decision, recalled, choice, ranking))
+        return ScoreResponse(
+            decision_id=decision.decision_id,
+            decision=token,
+            policy=decision.policy,
+            tip_id=decision.tip_id,
+            propensity=choice.propensity,
+            ranking=ranking,
+            degraded=recalled.degraded,
         )
+
+
+def _event(
+    request: ScoreRequest,
+    decision: Decision,
+    recalled: _Recalled,
+    choice: Choice,
+    ranking: tuple[Ranked, ...],
+) -> DecisionEvent:
+    return DecisionEvent(
+        decision_id=decision.decision_id,
+        user_id=decision.user_id,
+        policy=decision.policy,
+        epoch=decision.epoch,
+        state_ver=None if recalled.record is None else recalled.record.ver,
+        context=request.context,
+        profile_features=request.profile_features,
+        candidates=request.candidates,
+        ranking=ranking,
+        tip_id=decision.tip_id,
+        prompt_version=decision.prompt_version,
+        propensity=choice.propensity,
+        x=tuple(decision.x.tolist()),
+        explored=choice.explored,
+        degraded=recalled.degraded,
+    )
 
 
 def _ranking(request: ScoreRequest, choice: Choice) -> tuple[Ranked, ...]:
@@ -124,7 +132,3 @@ def _ranking(request: ScoreRequest, choice: Choice) -> tuple[Ranked, ...]:
         Ranked(tip_id=request.candidates[index].tip_id, score=scores[index], propensity=propensities[index])
         for index in order
     )
-
-
-def _floats(x: Array) -> tuple[float, ...]:
-    return tuple(x.tolist())
