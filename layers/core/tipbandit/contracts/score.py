@@ -16,14 +16,14 @@ class ScoreRequest(Wire):
     user_id: Identifier
     """The caller's id of the user."""
     context: Context
-    candidates: Annotated[tuple[Candidate, ...], Field(min_length=1, max_length=MAX_CANDIDATES)]
+    candidates: Annotated[list[Candidate], Field(min_length=1, max_length=MAX_CANDIDATES)]
     """The tips to choose from."""
     profile_features: ProfileFeatures | None = None
     """What the recommender knows of the user; policies on the base feature set ignore it."""
 
     @field_validator("candidates")
     @classmethod
-    def _tip_ids_are_unique(cls, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    def _tip_ids_are_unique(cls, candidates: list[Candidate]) -> list[Candidate]:
         first_at: dict[str, int] = {}
         for index, candidate in enumerate(candidates):
             first = first_at.setdefault(candidate.tip_id, index)

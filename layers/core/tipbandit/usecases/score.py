@@ -114,7 +114,7 @@ def _event(
         state_ver=None if recalled.record is None else recalled.record.ver,
         context=request.context,
         profile_features=request.profile_features,
-        candidates=request.candidates,
+        candidates=tuple(request.candidates),
         ranking=ranking,
         tip_id=decision.tip_id,
         prompt_version=decision.prompt_version,
