@@ -81,6 +81,8 @@ def decode(blob: bytes, feature_set: FeatureSet) -> Snapshot:
 
 def _decode_v1(body: bytes, feature_set: FeatureSet) -> Snapshot:
     dim = feature_set.dim
+    if len(body) < _HEADER.size:
+        raise StateCorruptError("the stored state has the wrong length")
     _, fingerprint, stored_dim, n, reward_sum, remembered = _HEADER.unpack_from(body)
     if (fingerprint, stored_dim) != (feature_set.fingerprint(), dim):
         raise StateCorruptError(f"the stored state was learned with another feature set than {feature_set.name}")

@@ -10,7 +10,7 @@ state for that reason: a changed row wants a new feature set and a new policy ve
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -183,6 +183,12 @@ class FeatureSet:
 
     name: str
     features: tuple[Feature, ...]
+    _fingerprint: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows = (f"{row.name}={row.formula}|{row.default}" for row in self.features)
+        digest = blake2b("\n".join(rows).encode(), digest_size=4).digest()
+        object.__setattr__(self, "_fingerprint", digest)  # once: every state read and written carries it
 
     @property
     def dim(self) -> int:
@@ -196,8 +202,7 @@ class FeatureSet:
 
     def fingerprint(self) -> bytes:
         """Return 4 bytes that change whenever a feature's name, place, formula or default does."""
-        rows = (f"{row.name}={row.formula}|{row.default}" for row in self.features)
-        return blake2b("\n".join(rows).encode(), digest_size=4).digest()
+        return self._fingerprint
 
 
 BASE: Final = FeatureSet("base", _BASE)

@@ -6,7 +6,7 @@ from functools import partial
 
 from tipbandit.features.schema import FeatureSet
 from tipbandit.policies import ridge
-from tipbandit.policies.exploration import draw, propensities
+from tipbandit.policies.exploration import best_of, draw, propensities
 from tipbandit.policies.ridge import Array, Estimate, State
 from tipbandit.policies.scorers import predicted_reward, upper_confidence
 
@@ -64,7 +64,7 @@ class Choice:
     @property
     def explored(self) -> bool:
         """Whether the chosen candidate is not one of the best: exploration alone can have shown it."""
-        return self.propensity < float(self.propensities.max())
+        return not best_of(self.scores)[self.index]
 
 
 def choose(policy: Policy, state: State, x: Array, key: bytes) -> Choice:
