@@ -1,0 +1,39 @@
+"""The functions against an emulated AWS: every test gets an account and environments of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.cloud import Cloud, emulated
+from tests.support.lambdas import Function, load
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """An emulated AWS account with an empty table and the token keys."""
+    with emulated() as made:
+        yield made
+
+
+@pytest.fixture
+def score(cloud: Cloud) -> Function:  # noqa: ARG001  it must be up first
+    """The score function."""
+    return load("score")
+
+
+@pytest.fixture
+def reward(cloud: Cloud) -> Function:  # noqa: ARG001
+    """The reward function, with the reward window of the template."""
+    return load("reward", REWARD_WINDOW_DAYS="7")
+
+
+@pytest.fixture
+def stats(cloud: Cloud) -> Function:  # noqa: ARG001
+    """The stats function."""
+    return load("stats")
+
+
+@pytest.fixture
+def reset(cloud: Cloud) -> Function:  # noqa: ARG001
+    """The reset function, with the reward window of the template."""
+    return load("reset", REWARD_WINDOW_DAYS="7")
