@@ -1,0 +1,151 @@
+"""``python -m local.demo``: a month in the life of one simulated user, through the HTTP API.
+
+Each policy has the user to itself, under a user id of its own; beside them stand somebody who picks tips at
+random without asking anyone, and somebody who can read the user's mind.
+"""
+
+import argparse
+import contextlib
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from local.report import MIND_READER, RANDOM, Result, plot, print_result
+from local.service import Options, StartError, running
+from local.simulation import TASTE, History, Moment, month
+from local.terminal import Steps, guarded
+from tipbandit.policies.registry import POLICIES
+
+DAYS: Final = 30
+MOMENTS: Final = 14
+TIPS: Final = 12
+
+Choice = Callable[[Moment], int]
+"""Who plays the month: from a moment to the number of the tip that is shown."""
+
+
+@dataclass(slots=True)
+class Api:
+    """A policy reached over HTTP: it is asked, and told how it went."""
+
+    client: httpx.Client
+    policy: str
+    user_id: str
+    history: History = field(default_factory=History)
+    degraded: int = 0
+
+    def __call__(self, moment: Moment) -> int:
+        """Ask for a tip, show it, and report the reaction."""
+        question = {
+            "user_id": self.user_id,
+            "context": {"hour": moment.hour, "weekday": moment.weekday},
+            "candidates": [tip.json() for tip in moment.tips],
+            "profile_features": self.history.profile(),
+        }
+        answer = self.call("POST", f"/score/{self.policy}", question)
+        shown = [tip.tip_id for tip in moment.tips].index(answer["tip_id"])
+        reaction = moment.reactions[shown]
+        self.call("POST", "/reward", {"decision": answer["decision"], "reaction": reaction})
+        self.history.add(moment.hour, reaction)
+        self.degraded += answer["degraded"]
+        return shown
+
+    def theta(self) -> dict[str, float]:
+        """The learned weights by feature name."""
+        stats = self.call("GET", f"/stats/{self.policy}?user_id={self.user_id}")
+        theta: dict[str, float] = stats["policies"][self.policy]["theta"]
+        return theta
+
+    def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Make one call.
+
+        Raises:
+            StartError: it was not answered with 200.
+        """
+        try:
+            response = self.client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise StartError(f"{method} {path} was not answered: {error}") from error
+        if response.status_code != httpx.codes.OK:
+            raise StartError(f"{method} {path} answered {response.status_code}: {response.text}")
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def play(url: str, seed: int, days: int, progress: Progress) -> Result:
+    """Let everybody play the first `days` of the month of `seed`, side by side."""
+    moments = month(seed, days=days, moments=MOMENTS, tips=TIPS)
+    rng = np.random.default_rng(seed + 1)
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        # Each policy meets the user under a name of its own, and in every demo as a stranger.
+        run = secrets.token_hex(3)
+        apis = {key: Api(client, key, f"demo-{key.replace('/', '-')}-{run}") for key in POLICIES}
+        players: dict[str, Choice] = {
+            RANDOM: lambda moment: int(rng.integers(len(moment.tips))),
+            **apis,
+            MIND_READER: lambda moment: int(np.argmax(moment.wanted)),
+        }
+        rewards = {name: np.zeros((days, MOMENTS)) for name in players}
+        task = progress.add_task("day 1", total=len(moments))
+        for number, moment in enumerate(moments):
+            for name, choose in players.items():
+                rewards[name][moment.day, number % MOMENTS] = moment.reward(choose(moment))
+            progress.update(task, advance=1, description=f"day {moment.day + 1}")
+        return Result(
+            rewards=rewards,
+            theta={key: api.theta() for key, api in apis.items()},
+            taste=TASTE,
+            degraded=sum(api.degraded for api in apis.values()),
+        )
+
+
+@contextlib.contextmanager
+def _service(console: Console, url: str | None) -> Iterator[str]:
+    """The service at `url`, or one of our own for as long as the demo takes."""
+    if url is not None:
+        yield url
+        return
+    steps = Steps(console)
+    with (
+        tempfile.TemporaryDirectory(prefix="tipbandit-demo-") as state,
+        running(Options(state=Path(state)), steps.next) as service,
+    ):
+        steps.end()
+        yield service.url
+
+
+def _run(console: Console, url: str | None, seed: int, picture: Path) -> None:
+    console.print(
+        f"[bold]tipbandit demo[/]: {DAYS} days of one simulated user, {MOMENTS} decisions a day among {TIPS} tips each"
+    )
+    with _service(console, url) as address:
+        columns = (TextColumn("  {task.description:<8}"), BarColumn(40), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console) as progress:
+            result = play(address, seed, DAYS, progress)
+    plot(result, picture)
+    print_result(console, result)
+    console.print(f"\nPicture: [bold]{picture}[/]")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__.partition("\n\n")[2])
+    parser.add_argument("--url", help="a running service to use, http://127.0.0.1:3000 say; default: one of its own")
+    parser.add_argument("--seed", type=int, default=7, help="another seed is another month; default: %(default)s")
+    parser.add_argument("--plot", type=Path, default=Path("demo.png"), help="where the picture goes")
+    given = parser.parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    return guarded(console, lambda: _run(console, given.url, given.seed, given.plot))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The AWS services the functions use, emulated by moto in a process of its own: ``python -m local.emulator``.
+
+moto 5 answers each request on whatever thread it arrives and reads, changes and writes an item without a
+lock: two updates at once can lose one, and a conditional write may succeed twice. Here a single thread
+answers every request of every service, so no two calls ever overlap and neither can happen; the price, a
+queue, is what one machine can bear. `THREADS` is therefore not a setting.
+
+The process reads its orders, JSON lines, from standard input: first what to make, then ``stop``. The end of
+the input means the parent is gone; then too the state is saved before leaving. It answers on the descriptor
+named by the last argument.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.cloudformation import models as _cloudformation  # noqa: F401  (now, not in the first request)
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local import secret as _secret  # noqa: F401  (registers the resource type)
+from local.state import Resources, StateError, Storage
+from local.wsgi import Application, Server, listen
+
+THREADS: Final = 1
+STACK: Final = "local"
+
+
+def _create(endpoint: str, order: dict[str, Any]) -> tuple[dict[str, str], Resources]:
+    """Create the stack and return its outputs and the names of its resources."""
+    cloudformation = boto3.client("cloudformation", endpoint_url=endpoint)
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(order["body"], default=str),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in order["parameters"].items()],
+    )
+    outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", [])
+    resources: dict[str, dict[str, str]] = {}
+    for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]:
+        names = resources.setdefault(resource["ResourceType"], {})
+        names[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs if "OutputValue" in output}, resources
+
+
+def _application() -> Application:
+    """Every service moto has."""
+    moto = DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        # Object keys are told apart by the path as it was sent, and moto looks for it under werkzeug's name.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        answer: Iterable[bytes] = moto(environ, start_response)
+        return answer
+
+    return application
+
+
+def _serve(order: dict[str, Any], sock: socket.socket, answer: Callable[[dict[str, Any]], None]) -> None:
+    """Create or restore everything, say so, serve until told to stop or orphaned, and save."""
+    state = Path(order["state"])
+    server = Server(_application(), sock, THREADS)
+    port = sock.getsockname()[1]
+    endpoint = f"http://{order['host'] if order['host'] != '0.0.0.0' else '127.0.0.1'}:{port}"  # noqa: S104
+    outputs, resources = _create(endpoint, order)
+    storage = Storage(endpoint, resources)
+    storage.load(state)
+    storage.save(state)  # what cannot be saved is said now, not after a day's work
+    answer({"ok": {"endpoint": endpoint, "outputs": outputs}})
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.stdin.readline()
+    storage.save(state)
+    server.close()
+
+
+def main() -> None:
+    """Run the emulator as its parent orders."""
+    descriptor = int(sys.argv[-1])
+
+    def answer(message: dict[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # an orphan has nobody to tell
+            os.write(descriptor, json.dumps(message).encode() + b"\n")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    order = json.loads(sys.stdin.readline() or "null")
+    if order is None:
+        return
+    try:
+        _serve(order, listen(order["host"], order["port"]), answer)
+        answer({"ok": None})
+    except StateError as error:
+        answer({"error": str(error)})
+    except (BotoCoreError, ClientError) as error:
+        answer({"error": f"the emulator cannot make the template's storage: {error}"})
+    except OSError as error:
+        answer({"error": f"{order['host']}:{order['port']} or {order['state']}: {error.strerror}"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""One simulated user: the tips of a month, and what the user would do with each.
+
+What is wanted of a tip is a weighted sum of the service's own features plus noise (`TASTE`, `NOISE`), cut into
+the four reactions. The service is told none of it: it sees the tip it shows and one word about it. The month
+is drawn in advance, so everyone who plays it meets the same tips, the same noise and the same mood.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from tipbandit.features.encode import encode
+from tipbandit.features.schema import BASE
+from tipbandit.rewards import REWARD_BY_REACTION
+
+TASTE: Final = {
+    "bias": -0.25,
+    "hour_sin": 0.20,  # a morning person
+    "hour_cos": -0.05,
+    "weekend": -0.10,
+    "priority": -0.20,  # what the app finds important is not what this user does
+    "urgency": 0.55,
+    "freshness": 0.50,  # nothing is as dull as a stale tip
+}
+NOISE: Final = 0.4
+"""Standard deviation of the mood: about as much as the best and the worst tip of a moment differ by."""
+
+_COMPLETES_ABOVE: Final = 0.30
+_SNOOZES_ABOVE: Final = 0.05
+_IGNORES_ABOVE: Final = -0.35
+_UNIT_DAY_H: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A candidate as the API takes it."""
+
+    tip_id: str
+    priority: float
+    due_in_hours: float | None
+    age_hours: float
+
+    def json(self) -> dict[str, Any]:
+        """The candidate without what is absent."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One decision to make; `wanted` and `reactions` have one entry a tip."""
+
+    day: int
+    hour: float
+    weekday: int
+    tips: tuple[Tip, ...]
+    wanted: tuple[float, ...]
+    reactions: tuple[str, ...]
+
+    def reward(self, shown: int) -> float:
+        """What showing tip number `shown` is worth."""
+        return REWARD_BY_REACTION[self.reactions[shown]]
+
+
+def month(seed: int, *, days: int, moments: int, tips: int) -> list[Moment]:
+    """Draw `days` of `moments` decisions among `tips` tips each."""
+    rng = np.random.default_rng(seed)
+    return [
+        _moment(rng, day, float(hour), tips)
+        for day in range(days)
+        for hour in np.sort(rng.uniform(7, 22, moments)).round(2)
+    ]
+
+
+def _moment(rng: np.random.Generator, day: int, hour: float, tips: int) -> Moment:
+    candidates = tuple(_tip(rng, f"d{day + 1:02}-{hour:05.2f}-{number:02}") for number in range(tips))
+    weekday = day % 7
+    x = encode(BASE, _When(hour, weekday), candidates, None)
+    wanted = x @ np.array([TASTE[name] for name in BASE.names])
+    felt = wanted + rng.normal(0, NOISE, tips)
+    return Moment(day, hour, weekday, candidates, tuple(wanted), tuple(map(_reaction, felt)))
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    hour: float
+    weekday: int
+
+
+def _tip(rng: np.random.Generator, tip_id: str) -> Tip:
+    has_due_time = rng.random() < 0.5  # noqa: PLR2004  (every other tip)
+    return Tip(
+        tip_id=tip_id,
+        priority=round(rng.random(), 2),
+        due_in_hours=round(rng.exponential(36), 1) if has_due_time else None,
+        age_hours=round(rng.exponential(72), 1),
+    )
+
+
+def _reaction(felt: float) -> str:
+    if felt > _COMPLETES_ABOVE:
+        return "completed"
+    if felt > _SNOOZES_ABOVE:
+        return "snoozed"
+    return "ignored" if felt > _IGNORES_ABOVE else "dismissed"
+
+
+@dataclass(slots=True)
+class History:
+    """What a caller knows of its user after a while: the profile features it sends along."""
+
+    shown: int = 0
+    dismissed: int = 0
+    completed_at: list[float] = field(default_factory=list)
+
+    def add(self, hour: float, reaction: str) -> None:
+        """Take note of one reaction."""
+        self.shown += 1
+        self.dismissed += reaction == "dismissed"
+        if reaction == "completed":
+            self.completed_at.append(hour)
+
+    def profile(self) -> dict[str, Any] | None:
+        """The profile features so far; None for a user who has seen nothing."""
+        if not self.shown:
+            return None
+        profile: dict[str, Any] = {
+            "completion_rate": len(self.completed_at) / self.shown,
+            "dismiss_rate": self.dismissed / self.shown,
+            "tips_30d": self.shown,
+        }
+        if self.completed_at:
+            profile["preferred_hour"] = float(np.median(self.completed_at))
+        return profile

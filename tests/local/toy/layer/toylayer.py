@@ -1,0 +1,3 @@
+"""What the toy layer brings."""
+
+NAME = "toylayer"
