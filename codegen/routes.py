@@ -1,0 +1,124 @@
+"""The routes: what each takes and answers, and with which codes it refuses.
+
+That a code occurs on a route is shown by ``scenarios``, which provokes every one of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tipbandit.contracts.error import Code
+from tipbandit.contracts.fields import Wire
+from tipbandit.contracts.reset import ResetRequest, ResetResponse
+from tipbandit.contracts.reward import RewardRequest, RewardResponse
+from tipbandit.contracts.score import ScoreRequest, ScoreResponse
+from tipbandit.contracts.stats import StatsRequest, StatsResponse
+from tipbandit.runtime.refusals import STATUS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One function and the paths that lead to it.
+
+    Attributes:
+        name: of the function, and the first part of its paths.
+        method: GET or POST.
+        paths: all its paths, the shortest first.
+        request: the model of the body (POST) or of the query string (GET).
+        response: the model of the answer.
+        codes: every error code it answers with, by status; ``unknown_policy`` only where the path names a policy.
+        summary: what it is for, in a few words.
+        description: what a caller must know.
+    """
+
+    name: str
+    method: Literal["get", "post"]
+    paths: tuple[str, ...]
+    request: type[Wire]
+    response: type[Wire]
+    codes: tuple[Code, ...]
+    summary: str
+    description: str
+
+
+def _by_policy(name: str) -> tuple[str, ...]:
+    return f"/{name}", f"/{name}/{{policy}}", f"/{name}/{{policy}}/{{version}}"
+
+
+ROUTES: Final = (
+    Route(
+        name="score",
+        method="post",
+        paths=_by_policy("score"),
+        request=ScoreRequest,
+        response=ScoreResponse,
+        codes=("malformed_body", "unknown_policy", "payload_too_large", "invalid_fields", "internal", "unavailable"),
+        summary="Choose a tip",
+        description=(
+            "Chooses which of the candidates to show this user now, and says with which probability each of them was "
+            "to be shown. Writes nothing. Keep the `decision` token and send it back with the reward.\n\n"
+            "If what was learned about the user cannot be read in time, the answer comes from the cold prior and says "
+            "`degraded: true`; its propensities are true all the same."
+        ),
+    ),
+    Route(
+        name="reward",
+        method="post",
+        paths=_by_policy("reward"),
+        request=RewardRequest,
+        response=RewardResponse,
+        codes=(
+            "malformed_body", "unknown_policy", "decision_before_reset", "decision_expired", "payload_too_large",
+            "invalid_fields", "too_many_rewards", "internal", "state_corrupt", "outcome_unknown", "unavailable",
+        ),
+        summary="Say how a decision turned out",
+        description=(
+            "Teaches the policy that decided, exactly once: sending the same reward again is always safe and is "
+            "answered with `applied: false`.\n\n"
+            "Send the `decision` token, or, where it was lost, `decision_id`, `user_id`, `context`, `candidate` and "
+            "`profile_features` as they were; and either a `reward` in [-1, 1] or a `reaction`. The token knows its "
+            "policy; a path that names another is refused. Without the token the path names the policy."
+        ),
+    ),
+    Route(
+        name="stats",
+        method="get",
+        paths=_by_policy("stats"),
+        request=StatsRequest,
+        response=StatsResponse,
+        codes=("unknown_policy", "invalid_fields", "internal", "unavailable"),
+        summary="Show what was learned about a user",
+        description="The statistics of the policy the path names; of every registered policy where it names none.",
+    ),
+    Route(
+        name="reset",
+        method="post",
+        paths=("/reset",),
+        request=ResetRequest,
+        response=ResetResponse,
+        codes=(
+            "malformed_body", "payload_too_large", "invalid_fields", "internal", "outcome_unknown", "unavailable",
+        ),
+        summary="Forget a user",
+        description=(
+            "Clears what every policy has learned about the user, all at once. A decision made before the reset can "
+            "never teach what comes after it."
+        ),
+    ),
+)  # fmt: skip
+
+STATUS_BY_CODE: Final[Mapping[Code, int]] = {**{code: status for status, code in STATUS.values()}, "internal": 500}
+
+MEANING: Final[Mapping[Code, str]] = {
+    "malformed_body": "the body is not JSON",
+    "unknown_policy": "the path names a policy that is not registered; the message lists those that are",
+    "decision_before_reset": "the decision was made before the user was reset; drop the reward",
+    "decision_expired": "the decision is older than the reward window; drop the reward",
+    "payload_too_large": "the body is larger than the service reads",
+    "invalid_fields": "some fields are wrong; `details` names every one of them",
+    "too_many_rewards": "the user has as many rewards within the reward window as can be remembered; try again later",
+    "state_corrupt": "the stored state fails its check; nothing was changed, an operator must look",
+    "unavailable": "a dependency failed and nothing was changed; try again",
+    "outcome_unknown": "a dependency failed and the change may have been made; trying again is safe",
+    "internal": "a bug; it has been logged",
+}
