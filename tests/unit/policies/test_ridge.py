@@ -1,0 +1,101 @@
+"""The ridge regression: update and solution, by hand and against least squares."""
+
+from functools import reduce
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.strategies import histories, rewards, vectors
+from tipbandit.policies.ridge import Array, State, cold, estimate, update
+
+History = list[tuple[Array, float]]
+_LAMBDAS = st.floats(1e-3, 1e3)
+
+
+def _learned(dim: int, history: History) -> State:
+    return reduce(lambda state, event: update(state, *event), history, cold(dim))
+
+
+def test_nothing_is_known_at_first() -> None:
+    state = cold(3)
+    assert (state.n, state.reward_sum) == (0, 0.0)
+    assert not state.gram.any()
+    assert state.gram.shape == (3, 3)
+    assert estimate(state, 1.0).theta.tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("n", "theta"), [(1, 0.5), (2, 2 / 3), (9, 0.9)])
+def test_one_dimension_by_hand(n: int, theta: float) -> None:
+    """With x = 1 and r = 1, n times, lambda = 1: A = 1 + n, b = n, theta = n/(n + 1)."""
+    state = _learned(1, [(np.array([1.0]), 1.0)] * n)
+    assert estimate(state, 1.0).theta.item() == pytest.approx(theta, rel=1e-15)
+
+
+def test_two_dimensions_by_hand() -> None:
+    """With x = (1, 0), r = 1, then x = (1, 1), r = 0, lambda = 1.
+
+    G = (1 0; 0 0) + (1 1; 1 1) = (2 1; 1 1), A = (3 1; 1 2), det A = 5, A^-1 = (2 -1; -1 3)/5, b = (1, 0),
+    theta = (2, -1)/5.
+    """
+    state = _learned(2, [(np.array([1.0, 0.0]), 1.0), (np.array([1.0, 1.0]), 0.0)])
+    solved = estimate(state, 1.0)
+    assert state.gram.tolist() == [[2.0, 1.0], [1.0, 1.0]]
+    assert state.b.tolist() == [1.0, 0.0]
+    np.testing.assert_allclose(solved.inverse, [[0.4, -0.2], [-0.2, 0.6]], rtol=1e-14)
+    np.testing.assert_allclose(solved.theta, [0.4, -0.2], rtol=1e-14)
+
+
+def test_a_stronger_regulariser_pulls_to_zero_by_hand() -> None:
+    """With x = (2, 0), r = 1: A = (lambda + 4, 0; 0, lambda), theta = 2/(lambda + 4): 0.4 for 1, 0.02 for 96."""
+    state = update(cold(2), np.array([2.0, 0.0]), 1.0)
+    assert estimate(state, 1.0).theta.tolist() == pytest.approx([0.4, 0.0])
+    assert estimate(state, 96.0).theta.tolist() == pytest.approx([0.02, 0.0])
+
+
+def test_learning_counts_and_sums_the_rewards() -> None:
+    """1 - 0.25 + 0 = 0.75 from three rewards."""
+    state = _learned(2, [(np.ones(2), 1.0), (np.ones(2), -0.25), (np.ones(2), 0.0)])
+    assert (state.n, state.reward_sum) == (3, 0.75)
+
+
+@given(histories(5), _LAMBDAS)
+def test_learning_one_by_one_is_least_squares_on_all_at_once(history: History, ridge_lambda: float) -> None:
+    """Ridge is least squares with sqrt(lambda)*I under X and zeros under r (no code in common with ours)."""
+    x = np.vstack([*(x for x, _ in history), np.sqrt(ridge_lambda) * np.eye(5)])
+    r = np.array([*(r for _, r in history), *np.zeros(5)])
+    batch = np.linalg.lstsq(x, r)[0]
+    np.testing.assert_allclose(estimate(_learned(5, history), ridge_lambda).theta, batch, rtol=1e-8, atol=1e-10)
+
+
+@given(histories(4), st.integers(0, 12))
+def test_the_order_of_rewards_does_not_matter(history: History, cut: int) -> None:
+    one, other = _learned(4, history), _learned(4, [*history[cut:], *history[:cut]][::-1])
+    np.testing.assert_allclose(one.gram, other.gram, atol=1e-12)
+    np.testing.assert_allclose(one.b, other.b, atol=1e-12)
+
+
+@given(histories(4), vectors(4), rewards)
+def test_learning_returns_the_next_state_and_leaves_the_old_one(history: History, x: Array, r: float) -> None:
+    state = _learned(4, history)
+    before = (state.gram.tobytes(), state.b.tobytes(), state.n, state.reward_sum)
+    after = update(state, x, r)
+    assert before == (state.gram.tobytes(), state.b.tobytes(), state.n, state.reward_sum)
+    assert after.n == state.n + 1
+
+
+@given(histories(4), _LAMBDAS)
+def test_solving_changes_nothing_and_solves(history: History, ridge_lambda: float) -> None:
+    state = _learned(4, history)
+    before = state.gram.tobytes()
+    a = state.gram + ridge_lambda * np.eye(4)
+    np.testing.assert_allclose(a @ estimate(state, ridge_lambda).inverse, np.eye(4), atol=1e-8)
+    assert state.gram.tobytes() == before
+
+
+@given(histories(6))
+def test_g_stays_symmetric_to_the_last_bit(history: History) -> None:
+    """So that its upper triangle is all that need be stored."""
+    gram = _learned(6, history).gram
+    np.testing.assert_array_equal(gram, gram.T)
