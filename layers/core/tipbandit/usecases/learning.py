@@ -87,8 +87,6 @@ class Learner:
         raise StoreUnavailableError("the store failed, or was contended, until the deadline") from failure
 
     def _recall(self, policy: Policy, decision: Decision, old: Record) -> Snapshot:
-        if self.clock.now_ms() - decision.made_at_ms > self.window_ms:
-            raise DecisionExpiredError("the decision is older than the reward window")
         if _precedes(decision, old.epoch):
             raise DecisionBeforeResetError("the decision was made before the user was reset")
         return codec.empty(policy.feature_set) if old.blob is None else codec.decode(old.blob, policy.feature_set)
@@ -97,14 +95,17 @@ class Learner:
         self, policy: Policy, decision: Decision, reward: float, *, old: Record, snapshot: Snapshot
     ) -> tuple[Record, int]:
         now_ms = self.clock.now_ms()
+        # Only here: while its id is remembered, a decision of any age is known to have been rewarded.
+        if now_ms - decision.made_at_ms > self.window_ms:
+            raise DecisionExpiredError("the decision is older than the reward window")
         kept = _remembered(snapshot.rewarded, since_ms=now_ms - self.window_ms - SKEW_MS)
         if len(kept) >= MAX_REMEMBERED:
             raise TooManyRewardsError(f"a user can have {MAX_REMEMBERED} rewards within the reward window")
         state = learn(policy, snapshot.state, decision.x, reward)
         blob = codec.encode(Snapshot(state, (*kept, decision.decision_id)), policy.feature_set)
-        # The epoch of a decision can be ahead of the record's only where the tombstone it saw has expired.
-        epoch = max(old.epoch, decision.epoch or 0)
-        return Record(blob=blob, ver=old.ver + 1, epoch=epoch, updated_at_ms=now_ms), state.n
+        # A decision whose epoch is ahead saw a tombstone that has expired since. The record must not take that epoch:
+        # decisions made after the tombstone would be refused, and the record could pass for the tombstone in a write.
+        return Record(blob=blob, ver=old.ver + 1, epoch=old.epoch, updated_at_ms=now_ms), state.n
 
 
 def _precedes(decision: Decision, epoch: int) -> bool:
