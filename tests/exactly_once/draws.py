@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.exactly_once.faults import Fault
 from tests.exactly_once.reference import Reading
 from tests.exactly_once.verdicts import SKEW_MS, WINDOW_MS
-from tests.exactly_once.world import PATIENCE_S, Trouble
+from tests.exactly_once.world import OUTAGE, PATIENCE_S, Trouble
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 
 Rival = tuple[str, int, float]
@@ -33,17 +33,21 @@ profiles = st.sampled_from(
 rewards = st.sampled_from([-1.0, -0.25, 0.5, 1.0])
 skews = st.sampled_from([0, 0, 0, -_HALF_SKEW_MS, _HALF_SKEW_MS])
 readings = st.sampled_from([Reading.FRESH, Reading.FRESH, Reading.LAGGING, Reading.FAILING])
+_faults = st.lists(st.sampled_from(Fault), max_size=3).map(tuple)
 troubles = st.builds(
     Trouble,
-    is_down=st.sampled_from([False] * 5 + [True]),
-    failing_reads=st.sampled_from([0, 0, 0, 1, 2]),
-    faults=st.lists(st.sampled_from(Fault), max_size=3).map(tuple),
+    failing_reads=st.sampled_from([0, 0, 0, 2]),
+    faults=st.one_of(_faults, _faults, _faults.map(lambda faults: faults + OUTAGE)),
     patience_s=st.sampled_from([PATIENCE_S, PATIENCE_S, 0.0]),
 )
-picks = st.integers(0, 1000)
+backs = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 9])
+"""Which decision, counted from the latest: what is old is mostly refused, which is soon tested enough."""
 rivals = st.lists(
-    st.tuples(st.sampled_from(["the same reward", "a reward", "a reset", "expiry", "landing"]), picks, rewards),
+    st.tuples(
+        st.sampled_from(["the same reward", "a reward", "a reward", "a reset", "expiry", "landing"]), backs, rewards
+    ),
     max_size=2,
 )
-pauses_ms = st.sampled_from([1, 999, 1000, _HALF_SKEW_MS, SKEW_MS, 3_600_000, WINDOW_MS // 2])
+pauses_ms = st.sampled_from([1, 999, _HALF_SKEW_MS, SKEW_MS, 3_600_000, 6 * WINDOW_MS // 7])
+edges = st.integers(0, 20)
 around_ms = st.sampled_from([-SKEW_MS, -1, 0, 1, SKEW_MS])

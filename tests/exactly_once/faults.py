@@ -84,7 +84,6 @@ class FaultyStore:
     Attributes:
         disk: what is really stored.
         clock: the clock of the request's environment, which may wait.
-        is_down: whether every call fails.
         failing_reads: how many reads fail first.
         lags: whether eventually consistent reads lag.
         faults: what happens to the first, second ... write; then all goes well.
@@ -97,7 +96,6 @@ class FaultyStore:
     disk: Disk
     clock: Clock
     committed: Callable[[], None] = lambda: None
-    is_down: bool = False
     failing_reads: int = 0
     lags: bool = False
     faults: deque[Fault] = field(default_factory=deque)
@@ -134,14 +132,14 @@ class FaultyStore:
         self._write(lambda: self.disk.write(user_id, tombstones, change))
 
     def _fail_to_read(self) -> None:
-        if self.is_down or self.failing_reads:
-            self.failing_reads = max(0, self.failing_reads - 1)
+        if self.failing_reads:
+            self.failing_reads -= 1
             raise StoreUnavailableError("no answer")
 
     def _write(self, write: Callable[[], None]) -> None:
         if self.meanwhile:
             self.meanwhile.popleft()()
-        fault = Fault.THROTTLED if self.is_down else self.faults.popleft() if self.faults else Fault.NONE
+        fault = self.faults.popleft() if self.faults else Fault.NONE
         if fault is Fault.THROTTLED:
             raise StoreUnavailableError("throttled")
         if fault is Fault.LATE:

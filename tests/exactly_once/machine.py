@@ -6,13 +6,13 @@ from functools import partial
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.exactly_once import agreement, draws
 from tests.exactly_once.draws import Rival
 from tests.exactly_once.reference import Made, Reading
 from tests.exactly_once.verdicts import SKEW_MS, WINDOW_MS
-from tests.exactly_once.world import Trouble, World
+from tests.exactly_once.world import CALM, Trouble, World
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 
 
@@ -20,20 +20,18 @@ class Machine(RuleBasedStateMachine):
     """Decisions, rewards, resets, time and trouble in any order; ``world`` makes the world it happens in."""
 
     world: ClassVar[Callable[[], World]] = World
-    decisions = Bundle("decisions")
 
     def __init__(self) -> None:
         super().__init__()
         self.it = type(self).world()
         self._checked: dict[str, object] = {}
 
-    @initialize(target=decisions, policy=draws.policies)
-    def begin(self, policy: str) -> Made:
+    @initialize(policy=draws.policies)
+    def begin(self, policy: str) -> None:
         """Make a first decision."""
-        return self.it.score("ann", policy)
+        self.it.score("ann", policy)
 
     @rule(
-        target=decisions,
         user=draws.users,
         policy=draws.policies,
         context=draws.contexts,
@@ -52,37 +50,30 @@ class Machine(RuleBasedStateMachine):
         profile: ProfileFeatures | None,
         reading: Reading,
         skew: int,
-    ) -> Made:
-        """Make a decision."""
-        return self.it.score(user, policy, context=context, tips=shown, profile=profile, reading=reading, skew_ms=skew)
-
-    @rule(made=decisions, r=draws.rewards, by_token=st.booleans(), skew=draws.skews)
-    def reward(self, made: Made, r: float, *, by_token: bool, skew: int) -> None:
-        """Reward a decision, perhaps again and otherwise, and all goes well."""
-        self.it.reward(made, r, by_token=by_token, skew_ms=skew)
-
-    @rule(
-        made=decisions,
-        r=draws.rewards,
-        by_token=st.booleans(),
-        skew=draws.skews,
-        trouble=draws.troubles,
-        rivals=draws.rivals,
-    )
-    def reward_in_trouble(  # noqa: PLR0913  one argument a draw
-        self, made: Made, r: float, *, by_token: bool, skew: int, trouble: Trouble, rivals: Sequence[Rival]
     ) -> None:
+        """Make a decision."""
+        self.it.score(user, policy, context=context, tips=shown, profile=profile, reading=reading, skew_ms=skew)
+
+    @rule(back=draws.backs, r=draws.rewards, by_token=st.booleans(), skew=draws.skews)
+    def reward(self, back: int, r: float, *, by_token: bool, skew: int) -> None:
+        """Reward a decision, perhaps again and otherwise, and all goes well."""
+        self.it.reward(self._made(back), r, by_token=by_token, skew_ms=skew)
+
+    @rule(back=draws.backs, r=draws.rewards, skew=draws.skews, trouble=draws.troubles, rivals=draws.rivals)
+    def reward_in_trouble(self, back: int, r: float, *, skew: int, trouble: Trouble, rivals: Sequence[Rival]) -> None:
         """Reward a decision while things go wrong and others act."""
-        self.it.reward(made, r, by_token=by_token, skew_ms=skew, trouble=self._with(rivals, made, trouble))
+        made = self._made(back)
+        self.it.reward(made, r, skew_ms=skew, trouble=self._with(rivals, made, trouble))
 
-    @rule(user=draws.users, skew=draws.skews)
-    def reset(self, user: str, skew: int) -> None:
-        """Reset a user."""
-        assert self.it.reset(user, skew_ms=skew) is None
+    @rule(r=draws.rewards, trouble=draws.troubles)
+    def score_and_reward_in_trouble(self, r: float, trouble: Trouble) -> None:
+        """Reward a decision that was just made, while things go wrong."""
+        self.it.reward(self.it.score("ann"), r, trouble=trouble)
 
-    @rule(made=decisions, skew=draws.skews, trouble=draws.troubles, rivals=draws.rivals)
-    def reset_in_trouble(self, made: Made, skew: int, trouble: Trouble, rivals: Sequence[Rival]) -> None:
-        """Reset the user of a decision while things go wrong and others act."""
+    @rule(back=draws.backs, skew=draws.skews, trouble=st.just(CALM) | draws.troubles, rivals=st.just(()) | draws.rivals)
+    def reset(self, back: int, skew: int, trouble: Trouble, rivals: Sequence[Rival]) -> None:
+        """Reset the user of a decision; things may go wrong, and others act."""
+        made = self._made(back)
         self.it.reset(made.user_id, skew_ms=skew, trouble=self._with(rivals, made, trouble))
 
     @rule(ms=draws.pauses_ms)
@@ -90,34 +81,34 @@ class Machine(RuleBasedStateMachine):
         """Let some time pass."""
         self.it.pass_time(ms)
 
-    @rule(pick=draws.picks, off_by_ms=draws.around_ms)
-    def pass_time_to_an_edge(self, pick: int, off_by_ms: int) -> None:
+    @rule(edge=draws.edges, off_by_ms=draws.around_ms, expiring=st.booleans())
+    def pass_time_to_an_edge(self, edge: int, off_by_ms: int, *, expiring: bool) -> None:
         """Let time pass to where something changes: a window closes, a tombstone expires, a reset is past all doubt."""
         edges = [made.made_at_ms + WINDOW_MS for made in self.it.decisions]
         edges += [*self.it.stored.expiries.values(), *(ms + SKEW_MS for ms in self.it.books.last_reset_ms.values())]
-        ahead = sorted(pause for edge in edges if (pause := edge + off_by_ms - self.it.clock.ms) > 0)
+        ahead = sorted(pause for at in edges if (pause := at + off_by_ms - self.it.clock.ms) > 0)
         if ahead:
-            self.it.pass_time(ahead[pick % len(ahead)])
-
-    @rule()
-    def expire(self) -> None:
-        """Let the tombstones vanish whose time has come."""
-        self.it.expire()
+            self.it.pass_time(ahead[edge % len(ahead)])
+        if expiring:
+            self.it.expire()
 
     @rule()
     def land(self) -> None:
         """Let late writes arrive."""
         self.it.disk.land()
 
+    def _made(self, back: int) -> Made:
+        return self.it.decisions[-1 - back % len(self.it.decisions)]
+
     def _with(self, rivals: Sequence[Rival], made: Made, trouble: Trouble) -> Trouble:
         return replace(trouble, meanwhile=tuple(partial(self._act, made, *rival) for rival in rivals))
 
-    def _act(self, made: Made, act: str, pick: int, r: float) -> None:
+    def _act(self, made: Made, act: str, back: int, r: float) -> None:
         match act:
             case "the same reward":
                 self.it.reward(made, r)
             case "a reward":
-                self.it.reward(self.it.decisions[pick % len(self.it.decisions)], r)
+                self.it.reward(self._made(back), r)
             case "a reset":
                 self.it.reset(made.user_id)
             case "expiry":

@@ -8,7 +8,7 @@ import pytest
 from tests.exactly_once import agreement
 from tests.exactly_once.reference import Reading
 from tests.exactly_once.verdicts import SKEW_MS
-from tests.exactly_once.world import KEYS, WALK, Trouble, World, request_of
+from tests.exactly_once.world import DOWN, KEYS, WALK, World, request_of
 from tipbandit.contracts.events import DecisionEvent
 from tipbandit.contracts.inputs import Candidate
 from tipbandit.contracts.reward import RewardResponse
@@ -66,7 +66,7 @@ def test_the_propensities_of_decisions_without_the_state_are_those_of_the_draw(w
 def test_a_reward_to_a_table_that_is_down_changes_nothing_and_can_be_sent_again(world: World) -> None:
     made = world.score("ann")
     stored = dict(world.stored.records)
-    assert isinstance(world.reward(made, trouble=Trouble(is_down=True)), StoreUnavailableError)
+    assert isinstance(world.reward(made, trouble=DOWN), StoreUnavailableError)
     assert world.stored.records == stored
     answer = world.reward(made)
     assert isinstance(answer, RewardResponse)

@@ -8,7 +8,7 @@ from tests.exactly_once import agreement
 from tests.exactly_once.faults import Fault
 from tests.exactly_once.reference import Reading
 from tests.exactly_once.verdicts import SKEW_MS, WINDOW_MS
-from tests.exactly_once.world import Trouble, World, request_of
+from tests.exactly_once.world import OUTAGE, Trouble, World, request_of
 from tipbandit import codec
 from tipbandit.contracts.reward import RewardResponse
 from tipbandit.errors import (
@@ -113,6 +113,14 @@ def test_a_throttled_table_is_tried_again_and_then_refused_with_nothing_changed(
     assert world.stored.records == stored
 
 
+def test_a_write_in_doubt_stays_in_doubt_through_a_later_outage(world: World) -> None:
+    made = world.score("ann")
+    answer = world.reward(made, trouble=Trouble(faults=(Fault.LATE, *OUTAGE)))
+    assert isinstance(answer, OutcomeUnknownError)
+    world.disk.land()
+    assert _is_duplicate(world.reward(made))
+
+
 def test_two_that_race_may_both_be_told_applied_where_one_never_heard_and_the_state_holds_one(world: World) -> None:
     """The documented price of answering ``applied: true`` after a lost answer."""
     made = world.score("ann")
@@ -137,6 +145,14 @@ def test_a_decision_sent_without_its_token_is_the_same_decision(world: World) ->
     assert _is_applied(world.reward(made, by_token=False))
     assert _is_duplicate(world.reward(made))
     agreement.check(world, "ann")
+
+
+def test_a_second_reset_is_later_than_the_first_whatever_its_clock_says(world: World) -> None:
+    world.reset("ann", skew_ms=HALF_SKEW_MS)
+    between = world.score("ann")
+    world.reset("ann", skew_ms=-HALF_SKEW_MS)
+    assert isinstance(world.reward(between), DecisionBeforeResetError)
+    assert _is_applied(world.reward(world.score("ann")))
 
 
 @pytest.mark.parametrize("resetting_skew_ms", [-HALF_SKEW_MS, HALF_SKEW_MS])

@@ -32,7 +32,6 @@ KEYS: Final = FixedKeys(KeyRing("k1", {"k1": "k" * 32}))
 class Trouble:
     """What goes wrong during one request, and how long it goes on trying."""
 
-    is_down: bool = False
     failing_reads: int = 0
     faults: tuple[Fault, ...] = ()
     meanwhile: tuple[Callable[[], object], ...] = ()
@@ -41,8 +40,17 @@ class Trouble:
     @property
     def is_none(self) -> bool:
         """Whether all goes well."""
-        return not (self.is_down or self.failing_reads or self.faults or self.meanwhile)
+        return not (self.failing_reads or self.faults or self.meanwhile)
 
+    @property
+    def is_over_before_patience(self) -> bool:
+        """Whether a patient request will get through."""
+        return self.patience_s >= PATIENCE_S and self.failing_reads + len(self.faults) < len(OUTAGE)
+
+
+OUTAGE: Final = (Fault.THROTTLED,) * 1000
+"""Writes that fail for longer than anybody waits."""
+DOWN: Final = Trouble(failing_reads=len(OUTAGE))
 
 CALM: Final = Trouble()
 MORNING: Final = Context(hour=8.0, weekday=0)
@@ -87,7 +95,6 @@ class World:
             self.disk,
             clock,
             committed,
-            is_down=trouble.is_down,
             failing_reads=trouble.failing_reads,
             faults=deque(trouble.faults),
             meanwhile=deque(trouble.meanwhile),
@@ -106,7 +113,9 @@ class World:
     ) -> Made:
         """Make a decision, and check what every decision must be."""
         clock = SkewedClock(self.clock, skew_ms)
-        store = FaultyStore(self.disk, clock, is_down=reading is Reading.FAILING, lags=reading is Reading.LAGGING)
+        store = FaultyStore(
+            self.disk, clock, failing_reads=int(reading is Reading.FAILING), lags=reading is Reading.LAGGING
+        )
         request = ScoreRequest(user_id=user_id, context=context, candidates=list(tips), profile_features=profile)
         answer = Score(store, KEYS, clock, self.books.telemetry)(POLICIES[policy], request)
         assert answer.degraded == (reading in {Reading.FAILING, Reading.DAMAGED})
@@ -179,7 +188,7 @@ class World:
 
 def _check_patience(error: TipbanditError, trouble: Trouble) -> None:
     gave_up = isinstance(error, StoreUnavailableError | OutcomeUnknownError)
-    assert not gave_up or trouble.is_down or trouble.patience_s < PATIENCE_S, "it gave up too soon"
+    assert not (gave_up and trouble.is_over_before_patience), "it gave up too soon"
 
 
 def _check_propensities(answer: ScoreResponse) -> None:

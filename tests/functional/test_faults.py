@@ -159,6 +159,23 @@ def test_a_corrupt_state_is_reported_and_never_replaced_by_a_reward(cloud: Cloud
     assert cloud.items() == before
 
 
+@pytest.mark.parametrize("missing", ["ver", "epoch"])
+def test_an_item_that_is_no_state_is_reported_like_a_corrupt_one(
+    missing: str, cloud: Cloud, score: Function, reward: Function
+) -> None:
+    reward.post("/reward", rewarding())
+    item = cloud.item(USER, "linucb/v1")
+    assert item is not None
+    del item[missing]
+    cloud.put(item)
+    before = cloud.items()
+
+    answer, refused = score.post("/score", scoring()), reward.post("/reward", rewarding())
+    assert (answer.status, answer.body["degraded"]) == (200, True)
+    assert (refused.status, refused.code) == (500, "state_corrupt")
+    assert cloud.items() == before
+
+
 def test_a_reset_clears_a_corrupt_state(cloud: Cloud, reward: Function, reset: Function, stats: Function) -> None:
     reward.post("/reward", rewarding())
     cloud.damage(USER, "linucb/v1")

@@ -8,6 +8,7 @@ import pytest
 from tests.support.bodies import USER, rewarding, scoring
 from tests.support.lambdas import Function
 from tests.support.payload import event
+from tipbandit.runtime.http import MAX_VIOLATIONS
 
 LIMIT: Final = 256 * 1024
 LAMBDA_ANSWER_LIMIT: Final = 6 * 1024 * 1024
@@ -87,6 +88,14 @@ def test_an_answer_that_names_very_many_wrong_fields_still_fits_lambda(text: str
 
     assert (answer.status, answer.code) == (422, "invalid_fields")
     assert len(answer.result["body"]) < LAMBDA_ANSWER_LIMIT
+    assert len(answer.body["error"]["details"]) <= MAX_VIOLATIONS + 1
+
+
+def test_wrong_fields_that_are_not_named_are_counted(score: Function) -> None:
+    unknown = {f"x{number}": 1 for number in range(MAX_VIOLATIONS + 5)}
+    details = score.post("/score", scoring(**unknown)).body["error"]["details"]
+
+    assert details[-1] == {"field": "body", "problem": "has 5 more wrong fields"}
 
 
 def test_a_large_decision_is_answered_and_logged_whole(score: Function) -> None:

@@ -39,6 +39,7 @@ class StateStore(Protocol):
 
         Raises:
             StoreUnavailableError: if the store fails or times out.
+            StateCorruptError: if what is stored is no record at all.
         """
         ...
 
@@ -47,6 +48,7 @@ class StateStore(Protocol):
 
         Raises:
             StoreUnavailableError: if the store fails or times out.
+            StateCorruptError: if something stored is no record at all.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from tipbandit.adapters.aws import Timeouts, client
-from tipbandit.errors import ConflictError, StoreUnavailableError
+from tipbandit.errors import ConflictError, StateCorruptError, StoreUnavailableError
 from tipbandit.ports import ABSENT, Record
 
 _KIND: Final = "state#"
@@ -100,12 +100,15 @@ def _attributes(record: Record) -> dict[str, Any]:
 
 
 def _record(item: Mapping[str, Any]) -> Record:
-    return Record(
-        blob=bytes(item["blob"]["B"]) if "blob" in item else None,
-        ver=int(item["ver"]["N"]),
-        epoch=int(item["epoch"]["N"]),
-        updated_at_ms=int(item["updated_at"]["N"]) if "updated_at" in item else None,
-    )
+    try:
+        return Record(
+            blob=bytes(item["blob"]["B"]) if "blob" in item else None,
+            ver=int(item["ver"]["N"]),
+            epoch=int(item["epoch"]["N"]),
+            updated_at_ms=int(item["updated_at"]["N"]) if "updated_at" in item else None,
+        )
+    except (KeyError, ValueError) as error:
+        raise StateCorruptError("a stored item is not one this service wrote") from error
 
 
 @contextmanager

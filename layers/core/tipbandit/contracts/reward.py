@@ -57,8 +57,10 @@ class RewardRequest(Wire):
         else:
             given = [name for name in _ONLY_WITHOUT_TOKEN if getattr(self, name) is not None]
             wrong |= dict.fromkeys(given, "must be absent where there is a decision token, which carries it")
-        if (self.reward is None) == (self.reaction is None):
-            wrong["reward"] = "is required, or reaction: exactly one of the two"
+        if self.reward is None and self.reaction is None:
+            wrong["reward"] = "is required (or reaction)"
+        elif self.reward is not None and self.reaction is not None:
+            wrong |= dict.fromkeys(("reward", "reaction"), "only one of reward and reaction may be given")
         if wrong:
             raise PydanticCustomError("form", "the fields do not go together", {"fields": wrong})
         return self

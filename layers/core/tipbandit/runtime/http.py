@@ -13,6 +13,8 @@ from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import resolve
 
 MAX_BODY_BYTES: Final = 256 * 1024
+MAX_VIOLATIONS: Final = 1000
+"""More wrong fields than an honest mistake has: the rest are counted, not named, so that the answer stays small."""
 _MAX_FIELD_CHARS: Final = 200
 
 M = TypeVar("M", bound=BaseModel)
@@ -102,4 +104,6 @@ def _refusal(error: ValidationError) -> MalformedBodyError | InvalidFieldsError:
         else:
             where = ".".join(str(part) for part in each["loc"])[:_MAX_FIELD_CHARS] or "body"
             violations.append(Violation(where, each["msg"]))
+    if (more := len(violations) - MAX_VIOLATIONS) > 0:
+        violations[MAX_VIOLATIONS:] = [Violation("body", f"has {more} more wrong fields")]
     return InvalidFieldsError(violations)
