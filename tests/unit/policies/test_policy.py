@@ -51,6 +51,7 @@ def _shown(policy: Policy, state: State, x: Array, draws: int) -> np.ndarray[tup
         ({"key": "greedy/"}, "key must be <name>/<version>"),
         ({"key": "/v1"}, "key must be <name>/<version>"),
         ({"key": "a/b/c"}, "key must be <name>/<version>"),
+        ({"key": "é t/v1"}, "key must be <name>/<version>"),
         ({"key": ""}, "key must be <name>/<version>"),
         ({"ridge_lambda": 0.0}, "ridge_lambda must be positive and finite"),
         ({"ridge_lambda": -1.0}, "ridge_lambda must be positive and finite"),

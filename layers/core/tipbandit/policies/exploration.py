@@ -22,13 +22,12 @@ def propensities(scores: Array, epsilon: float) -> Array:
     (1 - epsilon)/B for each of the B candidates tied for the highest score.
     """
     best = best_of(scores)
-    floor = epsilon / len(scores)
-    return np.where(best, floor + (1.0 - epsilon) / np.count_nonzero(best), floor)
+    return epsilon / len(scores) + best * ((1.0 - epsilon) / np.count_nonzero(best))
 
 
 def best_of(scores: Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return the mask of the candidates tied for the highest score, shape (K,)."""
-    top = scores.max()
+    top = float(scores.max())
     mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = scores >= top - TIE_TOLERANCE * max(1.0, abs(top))
     return mask
 
@@ -45,6 +44,6 @@ def uniform(key: bytes, counter: int = 0) -> float:
 
 def draw(probabilities: Array, key: bytes) -> int:
     """Return the index drawn from ``probabilities``, shape (K,), by inverting their cumulative sum at one uniform."""
-    cumulative = np.cumsum(probabilities)
+    cumulative = probabilities.cumsum()
     index = int(cumulative.searchsorted(uniform(key) * cumulative[-1], side="right"))
     return min(index, len(probabilities) - 1)

@@ -1,8 +1,10 @@
 """A policy = feature set + reward model + exploration rule, and the two functions that use one."""
 
 import math
+import re
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from tipbandit.features.schema import FeatureSet
 from tipbandit.policies import ridge
@@ -10,13 +12,15 @@ from tipbandit.policies.exploration import best_of, draw, propensities
 from tipbandit.policies.ridge import Array, Estimate, State
 from tipbandit.policies.scorers import predicted_reward, upper_confidence
 
+KEY_PATTERN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,32}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One registered policy.
 
     Attributes:
-        key: its stable name, ``<name>/<version>``.
+        key: its stable name, ``<name>/<version>``; it is part of paths, table keys and tokens.
         feature_set: which x it learns from.
         ridge_lambda: the regulariser lambda > 0.
         epsilon: the probability, in [0, 1], of showing a uniformly random candidate.
@@ -34,7 +38,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         checks = {
-            "key must be <name>/<version>": self.key.count("/") == 1 and all(self.key.split("/")),
+            "key must be <name>/<version>": KEY_PATTERN.fullmatch(self.key) is not None,
             "ridge_lambda must be positive and finite": 0 < self.ridge_lambda < math.inf,
             "epsilon must lie in [0, 1]": 0 <= self.epsilon <= 1,
             "alpha must be non-negative and finite": self.alpha is None or 0 <= self.alpha < math.inf,

@@ -6,6 +6,7 @@ is all zeros whatever lambda is.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,12 @@ def estimate(state: State, ridge_lambda: float) -> Estimate:
         state: the statistics.
         ridge_lambda: the regulariser lambda > 0; the prior precision of every weight.
     """
-    a = state.gram.copy()
-    a.ravel()[:: len(state.b) + 1] += ridge_lambda
+    a = state.gram + _prior(len(state.b), ridge_lambda)
     inverse = np.asarray(np.linalg.inv(a), dtype=np.float64)
     return Estimate(inverse, inverse @ state.b)
+
+
+@lru_cache
+def _prior(dim: int, ridge_lambda: float) -> Array:
+    """Return lambda*I, which is the same for every user of a policy."""
+    return ridge_lambda * np.eye(dim)

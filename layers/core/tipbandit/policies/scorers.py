@@ -17,7 +17,7 @@ def confidence_width(x: Array, estimate: Estimate) -> Array:
     (Li, Chu, Langford, Schapire: A contextual-bandit approach to personalized news article recommendation,
     WWW 2010, eq. 4). For a user nothing is known about it is sqrt(x'x / lambda).
     """
-    variance = ((x @ estimate.inverse) * x).sum(axis=1)
+    variance = np.vecdot(x @ estimate.inverse, x)
     width: Array = np.sqrt(np.maximum(variance, 0.0))
     return width
 
