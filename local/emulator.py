@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.cloudformation import models as _cloudformation  # noqa: F401  (now, not in the first request)
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -35,7 +36,8 @@ STACK: Final = "local"
 
 def _create(endpoint: str, order: dict[str, Any]) -> tuple[dict[str, str], Resources]:
     """Create the stack and return its outputs and the names of its resources."""
-    cloudformation = boto3.client("cloudformation", endpoint_url=endpoint)
+    once = Config(retries={"total_max_attempts": 1})  # the first refusal is the one that says why
+    cloudformation = boto3.client("cloudformation", endpoint_url=endpoint, config=once)
     cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps(order["body"], default=str),
@@ -92,14 +94,19 @@ def main() -> None:
     if order is None:
         return
     try:
-        _serve(order, listen(order["host"], order["port"]), answer)
+        sock = listen(order["host"], order["port"])
+    except OSError as error:
+        answer({"error": f"cannot listen on {order['host']}:{order['port']}: {error.strerror}"})
+        return
+    try:
+        _serve(order, sock, answer)
         answer({"ok": None})
     except StateError as error:
         answer({"error": str(error)})
     except (BotoCoreError, ClientError) as error:
-        answer({"error": f"the emulator cannot make the template's storage: {error}"})
+        answer({"error": f"the template's storage cannot be made: {' '.join(str(error).split())}"})
     except OSError as error:
-        answer({"error": f"{order['host']}:{order['port']} or {order['state']}: {error.strerror}"})
+        answer({"error": f"cannot save {order['state']}, which stays as it was: {error.strerror}"})
 
 
 if __name__ == "__main__":

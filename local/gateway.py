@@ -19,6 +19,8 @@ from local.template import Route
 
 BODY_LIMIT: Final = 10_000_000
 INTEGRATION_TIMEOUT_S: Final = 30.0
+"""How long a request waits for an environment; the functions' own timeouts are far below it."""
+
 _HOP_BY_HOP: Final = frozenset({"connection", "transfer-encoding", "keep-alive", "date", "server", "content-length"})
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]

@@ -1,5 +1,6 @@
 """What is on by default, what can be turned on, and what dev and prod choose."""
 
+import json
 import tomllib
 from typing import Any
 
@@ -52,11 +53,16 @@ def test_everything_that_costs_while_idle_can_be_turned_on() -> None:
     assert warm["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": "2"}
 
 
-def test_endpoints_are_named_for_the_local_lambda_and_never_set_in_aws() -> None:
-    written = source()["Globals"]["Function"]["Environment"]["Variables"]
+def test_sam_local_passes_on_all_of_the_variables_it_is_given() -> None:
+    given = json.loads((ROOT / "events/env.json").read_text("utf-8"))["Parameters"]
+    written = [source()["Globals"]["Function"], *of_type(source()["Resources"], "AWS::Serverless::Function").values()]
+
+    assert set(given) <= {name for it in written for name in it["Environment"]["Variables"]}
+
+
+def test_the_emulators_address_is_never_set_in_aws() -> None:
     deployed_names = {name for it in functions({}).values() for name in it["Environment"]["Variables"]}
 
-    assert "AWS_ENDPOINT_URL_DYNAMODB" in written
     assert not any(name.startswith("AWS_") for name in deployed_names)
 
 
