@@ -29,6 +29,7 @@ def check(world: World, user_id: str) -> None:
         snapshot = _snapshot(record, policy)
         _check_statistics(reference, user_id, policy, snapshot)
         _check_remembered(world, user_id, policy, snapshot)
+        _check_forgotten(record, snapshot)
         said = stats.policies[policy.key]
         n = reference.n(user_id, policy.key)
         assert said.n == n
@@ -59,6 +60,12 @@ def _check_remembered(world: World, user_id: str, policy: Policy, snapshot: Snap
     assert ids <= taught
     usable_since = world.clock.ms - SKEW_MS // 2 - WINDOW_MS
     assert ids >= {each for each in taught if unix_ms_of(each) >= usable_since}
+
+
+def _check_forgotten(record: Record, snapshot: Snapshot) -> None:
+    """No id that was older than the window, by any clock, when the state was written."""
+    oldest = (record.updated_at_ms or 0) - WINDOW_MS - SKEW_MS
+    assert all(unix_ms_of(each) >= oldest for each in snapshot.rewarded)
 
 
 def _close(actual: Array | float, expected: Array | float) -> None:

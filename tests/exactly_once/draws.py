@@ -31,7 +31,7 @@ profiles = st.sampled_from(
     ]
 )
 rewards = st.sampled_from([-1.0, -0.25, 0.5, 1.0])
-skews = st.sampled_from([0, 0, 0, -_HALF_SKEW_MS, _HALF_SKEW_MS])
+skews = st.sampled_from([0, -_HALF_SKEW_MS, _HALF_SKEW_MS])
 readings = st.sampled_from([Reading.FRESH, Reading.FRESH, Reading.LAGGING, Reading.FAILING])
 _faults = st.lists(st.sampled_from(Fault), max_size=3).map(tuple)
 troubles = st.builds(

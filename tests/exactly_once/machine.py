@@ -59,27 +59,33 @@ class Machine(RuleBasedStateMachine):
         """Reward a decision, perhaps again and otherwise, and all goes well."""
         self.it.reward(self._made(back), r, by_token=by_token, skew_ms=skew)
 
-    @rule(back=draws.backs, r=draws.rewards, skew=draws.skews, trouble=draws.troubles, rivals=draws.rivals)
-    def reward_in_trouble(self, back: int, r: float, *, skew: int, trouble: Trouble, rivals: Sequence[Rival]) -> None:
+    @rule(
+        back=draws.backs,
+        r=draws.rewards,
+        by_token=st.booleans(),
+        skew=draws.skews,
+        trouble=draws.troubles,
+        rivals=draws.rivals,
+    )
+    def reward_in_trouble(  # noqa: PLR0913  one argument a draw
+        self, *, back: int, r: float, by_token: bool, skew: int, trouble: Trouble, rivals: Sequence[Rival]
+    ) -> None:
         """Reward a decision while things go wrong and others act."""
         made = self._made(back)
-        self.it.reward(made, r, skew_ms=skew, trouble=self._with(rivals, made, trouble))
+        self.it.reward(made, r, by_token=by_token, skew_ms=skew, trouble=self._with(rivals, made, trouble))
 
-    @rule(r=draws.rewards, trouble=draws.troubles)
-    def score_and_reward_in_trouble(self, r: float, trouble: Trouble) -> None:
-        """Reward a decision that was just made, while things go wrong."""
-        self.it.reward(self.it.score("ann"), r, trouble=trouble)
-
-    @rule(back=draws.backs, skew=draws.skews, trouble=st.just(CALM) | draws.troubles, rivals=st.just(()) | draws.rivals)
+    @rule(back=draws.backs, skew=draws.skews, trouble=st.just(CALM) | draws.troubles, rivals=draws.rivals)
     def reset(self, back: int, skew: int, trouble: Trouble, rivals: Sequence[Rival]) -> None:
         """Reset the user of a decision; things may go wrong, and others act."""
         made = self._made(back)
         self.it.reset(made.user_id, skew_ms=skew, trouble=self._with(rivals, made, trouble))
 
-    @rule(ms=draws.pauses_ms)
-    def pass_time(self, ms: int) -> None:
-        """Let some time pass."""
+    @rule(ms=draws.pauses_ms, landing=st.booleans())
+    def pass_time(self, ms: int, *, landing: bool) -> None:
+        """Let some time pass; late writes may arrive."""
         self.it.pass_time(ms)
+        if landing:
+            self.it.disk.land()
 
     @rule(edge=draws.edges, off_by_ms=draws.around_ms, expiring=st.booleans())
     def pass_time_to_an_edge(self, edge: int, off_by_ms: int, *, expiring: bool) -> None:
@@ -91,11 +97,6 @@ class Machine(RuleBasedStateMachine):
             self.it.pass_time(ahead[edge % len(ahead)])
         if expiring:
             self.it.expire()
-
-    @rule()
-    def land(self) -> None:
-        """Let late writes arrive."""
-        self.it.disk.land()
 
     def _made(self, back: int) -> Made:
         return self.it.decisions[-1 - back % len(self.it.decisions)]

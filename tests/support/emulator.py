@@ -49,7 +49,8 @@ def reached_at(endpoint: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name in cloud.ABSENT_VARIABLES:
             environment.delenv(name, raising=False)
-        here = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
+        here = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
+        here |= {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint}
         for name, value in {**cloud.ENVIRONMENT, **here}.items():
             environment.setenv(name, value)
         yield

@@ -18,10 +18,11 @@ Respond = Callable[[bytes], bytes | None]
 class Loopback:
     """A server on this machine, one thread a connection, that counts the ``requests`` it got."""
 
-    def __init__(self, respond: Respond) -> None:
-        """Serve until ``close``."""
+    def __init__(self, respond: Respond, *, hangs_up: bool = False) -> None:
+        """Serve until ``close``; ``hangs_up`` after every answer, instead of waiting for another request."""
         self.requests: list[bytes] = []
         self._respond = respond
+        self._hangs_up = hangs_up
         self._listener = socket.create_server(_LOOPBACK)
         self._listener.settimeout(_POLL_S)
         self._is_over = threading.Event()
@@ -67,13 +68,15 @@ class Loopback:
                 if answer is None:
                     break
                 connection.sendall(answer)
+                if self._hangs_up:
+                    break
             connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
-def serving(respond: Respond) -> Iterator[Loopback]:
+def serving(respond: Respond, *, hangs_up: bool = False) -> Iterator[Loopback]:
     """Serve while the block runs."""
-    server = Loopback(respond)
+    server = Loopback(respond, hangs_up=hangs_up)
     try:
         yield server
     finally:

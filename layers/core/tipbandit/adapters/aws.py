@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import IncompleteReadError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,21 @@ def client(service: str, timeouts: Timeouts, *, attempts: int = 1) -> Any:  # no
         tcp_keepalive=True,
         parameter_validation=False,
     )
-    return _session().client(service, config=config)
+    made = _session().client(service, config=config)
+    made.meta.events.register("after-call", _refuse_cut_answer)
+    return made
+
+
+def _refuse_cut_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
+    """Take an answer that breaks off for a lost one.
+
+    The SDK does not compare lengths, and reads JSON that it cannot parse as an empty answer: "there is no such item".
+    """
+    declared = http_response.headers.get("content-length")
+    if declared is None or model.has_streaming_output:
+        return
+    if len(http_response.content) != int(declared):
+        raise IncompleteReadError(actual_bytes=len(http_response.content), expected_bytes=declared)
 
 
 @cache

@@ -32,6 +32,7 @@ class SecretsManagerKeys:
         self._clock = clock
         self._ring: KeyRing | None = None
         self._read_at = 0.0
+        self._failure = ""
 
     @classmethod
     def connect(cls, secret_id: str, clock: Clock) -> "SecretsManagerKeys":
@@ -41,23 +42,33 @@ class SecretsManagerKeys:
     def ring(self, *, holding: str | None = None) -> KeyRing:
         """See ``ports.Keys.ring``."""
         age = self._clock.monotonic() - self._read_at
-        lacking = holding is not None and self._ring is not None and holding not in self._ring
-        if self._ring is None or age > FRESH_S or (lacking and age > FORCED_S):
+        if self._ring is None or age > FRESH_S or (age > FORCED_S and self._lacks(holding)):
             self._read()
-        if self._ring is None:
-            raise KeysUnavailableError("the token keys could not be read")
+        # A key id that is unknown because the last read failed may well be a new key's.
+        if self._ring is None or (self._failure and self._lacks(holding)):
+            raise KeysUnavailableError(self._failure)
         return self._ring
 
+    def _lacks(self, kid: str | None) -> bool:
+        return kid is not None and self._ring is not None and kid not in self._ring
+
     def _read(self) -> None:
+        """Read the ring; upon failure keep the one there is and note why, without a word of the secret."""
         self._read_at = self._clock.monotonic()
         try:
-            secret = json.loads(self._secrets.get_secret_value(SecretId=self._secret_id)["SecretString"])
-            active = secret.pop("active")
-            self._ring = KeyRing(active, secret)
-        except (BotoCoreError, ClientError) as error:
-            if self._ring is None:
-                raise KeysUnavailableError(f"Secrets Manager: {type(error).__name__}") from error
+            self._ring = _parsed(self._secrets.get_secret_value(SecretId=self._secret_id)["SecretString"])
+            self._failure = ""
+        except ClientError as error:
+            self._failure = f"Secrets Manager: {error.response['Error']['Code']}"
+        except BotoCoreError as error:
+            self._failure = f"Secrets Manager: {type(error).__name__}"
         except (ValueError, KeyError, TypeError, AttributeError):
-            # The cause could quote the secret, so it is dropped.
-            if self._ring is None:
-                raise KeysUnavailableError("the token secret is not a JSON object of fit keys") from None
+            self._failure = "the token secret is not a JSON object of fit keys"
+
+
+def _parsed(text: str) -> KeyRing:
+    keys = json.loads(text)
+    active = keys.pop("active")
+    if not all(isinstance(key, str) for key in keys.values()):
+        raise TypeError("keys are text")
+    return KeyRing(active, keys)
