@@ -1,0 +1,1 @@
+"""What tipbandit costs, as tables: ``python -m benchmarks [policies|sizes|handlers|imports ...]``."""
