@@ -66,7 +66,7 @@ def test_the_emulators_address_is_never_set_in_aws() -> None:
     assert not any(name.startswith("AWS_") for name in deployed_names)
 
 
-@pytest.mark.parametrize("stage", ["default", "prod"])
+@pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_dev_and_prod_give_only_parameters_that_exist(stage: str) -> None:
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))[stage]
     given = dict(pair.split("=", 1) for pair in settings["deploy"]["parameters"]["parameter_overrides"])
@@ -78,5 +78,5 @@ def test_dev_and_prod_give_only_parameters_that_exist(stage: str) -> None:
 def test_dev_and_prod_are_two_stacks() -> None:
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
 
-    assert settings["default"]["global"]["parameters"]["stack_name"] == "tipbandit-dev"
+    assert settings["dev"]["global"]["parameters"]["stack_name"] == "tipbandit-dev"
     assert settings["prod"]["global"]["parameters"]["stack_name"] == "tipbandit-prod"
