@@ -32,7 +32,7 @@ def bounded(name: str) -> Any:  # noqa: ANN401  pydantic's Field is itself typed
     """Return the field of one input of the schema table: its range, its meaning, and None where it may be absent."""
     row = INPUTS[name]
     bounds: dict[str, Any] = {"ge": row.low, "lt" if row.below_high else "le": row.high}
-    described = f"{row.meaning} ({row.unit})"
+    described = row.meaning if row.unit == "1" else f"{row.meaning} ({row.unit})"
     if row.required:
         return Field(description=described, **bounds)
     return Field(default=None, description=described, **bounds)
