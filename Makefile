@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-deep check lint types arrows template drift generate bench sam build lock clean distclean
+.PHONY: help run demo test test-deep check lint types arrows template drift generate bench sam build local-lambda lock clean distclean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,8 +61,14 @@ bench: .tools/uv/.ready ## the benchmarks, as tables (their own environment, in 
 	@$(UV) sync -q --frozen --python $(PYTHON) --project lab
 	@lab/.venv/bin/python -m benchmarks
 
-build: $(SAM) ## sam build: what deploys (needs Python 3.13, which Lambda runs)
-	@SAM_CLI_TELEMETRY=0 $(SAM) build
+# pyenv has to be told which Python; elsewhere the variable means nothing.
+build: export PYENV_VERSION ?= 3.13
+build: $(SAM) ## sam build: what deploys (needs Python 3.13, which Lambda runs; BUILD_FLAGS for sam build's own)
+	@python3.13 --version >/dev/null 2>&1 || { echo "make build needs Python 3.13, the one Lambda runs: no python3.13 on PATH" >&2; exit 1; }
+	@SAM_CLI_TELEMETRY=0 $(SAM) build $(BUILD_FLAGS)
+
+local-lambda: .venv/.dev $(SAM) ## every recorded event through sam local invoke (Docker; after make build; CASES=score/ok ...)
+	@$(PY) -m tests.infra.invoke_events $(CASES)
 
 lock: .tools/uv/.ready ## take newer versions of the dependencies
 	@$(UV) lock --upgrade && $(UV) lock --upgrade --project tools/sam && $(UV) lock --upgrade --project lab
