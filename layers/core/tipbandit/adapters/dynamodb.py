@@ -4,11 +4,17 @@ One table, key (``user_id``, ``kind``) with kind ``state#<policy key>``. Attribu
 tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), and on a tombstone ``expires_at`` (Unix s, the TTL).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+)
 
 from tipbandit.adapters.aws import Timeouts, client
 from tipbandit.errors import ConflictError, StateCorruptError, StoreUnavailableError
@@ -37,8 +43,10 @@ class DynamoStateStore:
     def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
         """See ``ports.StateStore.read``."""
         with _translated(writing=False):
-            answer = self._dynamodb.get_item(
-                TableName=self._table, Key=_key(user_id, policy), ConsistentRead=consistent
+            answer = _read(
+                lambda: self._dynamodb.get_item(
+                    TableName=self._table, Key=_key(user_id, policy), ConsistentRead=consistent
+                )
             )
         return _record(answer["Item"]) if "Item" in answer else ABSENT
 
@@ -51,7 +59,7 @@ class DynamoStateStore:
             ConsistentRead=True,
         )
         with _translated(writing=False):
-            items = [item for page in pages for item in page["Items"]]
+            items = _read(lambda: [item for page in pages for item in page["Items"]])
         return {item["kind"]["S"].removeprefix(_KIND): _record(item) for item in items}
 
     def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
@@ -84,6 +92,17 @@ class DynamoStateStore:
             "ConditionExpression": same_version_of_the_same_epoch,
             "ExpressionAttributeValues": {":ver": {"N": str(old.ver)}, ":epoch": {"N": str(old.epoch)}},
         }
+
+
+def _read(call: Callable[[], Any]) -> Any:  # noqa: ANN401  see adapters.aws
+    """Call, and once more at once if the connection turns out dead: one kept over a freeze of the environment may be.
+
+    Only for reads: nothing can be done twice.
+    """
+    try:
+        return call()
+    except ConnectionClosedError:
+        return call()
 
 
 def _key(user_id: str, policy: str) -> dict[str, Any]:

@@ -37,8 +37,8 @@ class DecisionEvent(Wire):
 class RewardEvent(Wire):
     """One applied reward.
 
-    Written at least once for each: where the store's answer to the write was lost it may be written twice, with the
-    same ``decision_id``.
+    Written after the write is acknowledged. Two duplicates that race while an answer is lost may both write it, with the
+    same ``decision_id``; a process that dies between write and log, or gives up with ``outcome_unknown``, writes none.
     """
 
     event: Literal["reward"] = "reward"
