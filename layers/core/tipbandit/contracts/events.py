@@ -37,8 +37,9 @@ class DecisionEvent(Wire):
 class RewardEvent(Wire):
     """One applied reward.
 
-    Written after the write is acknowledged. Two duplicates that race while an answer is lost may both write it, with the
-    same ``decision_id``; a process that dies between write and log, or gives up with ``outcome_unknown``, writes none.
+    Written after the write is acknowledged. Two duplicates that race while an answer is lost may both write it, with
+    the same ``decision_id``; a process that dies between write and log, or gives up with ``outcome_unknown``, writes
+    none.
     """
 
     event: Literal["reward"] = "reward"
