@@ -48,5 +48,12 @@ class Server:
     def close(self) -> None:
         """Finish the requests that are being answered, then close every connection."""
         self._server.task_dispatcher.shutdown(timeout=_FINISH_S)
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+        pulled = threading.Event()
+
+        def close_all() -> None:
+            pulled.wait()  # another wake-up may bring us here first, and the trigger is among what is closed
+            wasyncore.close_all(self._map)
+
+        self._server.trigger.pull_trigger(close_all)
+        pulled.set()
         self._thread.join()
