@@ -12,18 +12,11 @@ from uuid import UUID
 from tipbandit import codec
 from tipbandit.codec import Snapshot
 from tipbandit.decisions import Decision
-from tipbandit.errors import (
-    ConflictError,
-    DecisionBeforeResetError,
-    DecisionExpiredError,
-    OutcomeUnknownError,
-    StoreUnavailableError,
-    TooManyRewardsError,
-)
+from tipbandit.errors import DecisionBeforeResetError, DecisionExpiredError, TooManyRewardsError
 from tipbandit.ids import unix_ms_of
 from tipbandit.policies.policy import Policy, learn
 from tipbandit.ports import Clock, Record, StateStore
-from tipbandit.usecases.attempts import attempts
+from tipbandit.usecases.attempts import Tries, settled
 
 SKEW_MS: Final = 60_000
 """How far apart the clocks of two environments may be without an id being forgotten while it can still be used."""
@@ -66,25 +59,17 @@ class Learner:
             StoreUnavailableError: if the store failed until the deadline and nothing was changed.
             OutcomeUnknownError: if it failed and the last write may have been committed.
         """
-        conflicts, maybe_committed = 0, False
-        failure: Exception = ConflictError("no attempt was made")
-        for _ in attempts(self.clock, within_s):
-            try:
-                old = self.store.read(decision.user_id, policy.key, consistent=True)
-                snapshot = self._recall(policy, decision, old)
-                if decision.decision_id in snapshot.rewarded:
-                    # Found after a write of our own whose answer was lost: that write was it.
-                    return Outcome(maybe_committed, snapshot.state.n, old.epoch, conflicts)
-                new, n = self._next(policy, decision, reward, old=old, snapshot=snapshot)
-                self.store.replace(decision.user_id, policy.key, old=old, new=new)
-                return Outcome(applied=True, n=n, epoch=new.epoch, conflicts=conflicts)
-            except ConflictError as error:
-                conflicts, failure = conflicts + 1, error
-            except StoreUnavailableError as error:
-                maybe_committed, failure = maybe_committed or error.maybe_committed, error
-        if maybe_committed:
-            raise OutcomeUnknownError("the store did not say whether the reward was written") from failure
-        raise StoreUnavailableError("the store failed, or was contended, until the deadline") from failure
+        return settled(self.clock, within_s, lambda tries: self._once(policy, decision, reward, tries))
+
+    def _once(self, policy: Policy, decision: Decision, reward: float, tries: Tries) -> Outcome:
+        old = self.store.read(decision.user_id, policy.key, consistent=True)
+        snapshot = self._recall(policy, decision, old)
+        if decision.decision_id in snapshot.rewarded:
+            # Found after a write of our own whose answer was lost: that write was it.
+            return Outcome(tries.maybe_committed, snapshot.state.n, old.epoch, tries.conflicts)
+        new, n = self._next(policy, decision, reward, old=old, snapshot=snapshot)
+        self.store.replace(decision.user_id, policy.key, old=old, new=new)
+        return Outcome(applied=True, n=n, epoch=new.epoch, conflicts=tries.conflicts)
 
     def _recall(self, policy: Policy, decision: Decision, old: Record) -> Snapshot:
         if _precedes(decision, old.epoch):

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from tipbandit.contracts.events import ResetEvent
 from tipbandit.contracts.reset import ResetRequest, ResetResponse
-from tipbandit.errors import ConflictError, OutcomeUnknownError, StoreUnavailableError
 from tipbandit.policies.registry import POLICIES
 from tipbandit.ports import ABSENT, Clock, Record, StateStore, Telemetry
-from tipbandit.usecases.attempts import attempts
+from tipbandit.usecases.attempts import settled
 from tipbandit.usecases.learning import SKEW_MS
 
 
@@ -30,18 +29,7 @@ class Reset:
             StoreUnavailableError: if the store failed until the deadline and nothing was changed.
             OutcomeUnknownError: if it failed and the transaction may have been committed.
         """
-        maybe_committed = False
-        failure: Exception = ConflictError("no attempt was made")
-        for _ in attempts(self.clock, within_s):
-            try:
-                return self._once(request.user_id)
-            except ConflictError as error:
-                failure = error
-            except StoreUnavailableError as error:
-                maybe_committed, failure = maybe_committed or error.maybe_committed, error
-        if maybe_committed:
-            raise OutcomeUnknownError("the store did not say whether the reset was written") from failure
-        raise StoreUnavailableError("the store failed, or was contended, until the deadline") from failure
+        return settled(self.clock, within_s, lambda _: self._once(request.user_id))
 
     def _once(self, user_id: str) -> ResetResponse:
         records = self.store.read_all(user_id)
