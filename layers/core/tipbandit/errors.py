@@ -8,14 +8,20 @@
     │   ├── PayloadTooLargeError        the body is larger than the service reads
     │   └── InvalidFieldsError          JSON, but some fields are wrong: all of them are named
     ├── UnknownPolicyError              the path names a policy that is not registered
+    ├── UnknownPromptError              no prompt version of that name is published
+    ├── InvalidPromptError              a prompt version cannot be used: all that is wrong with it is named
+    ├── PromptExistsError               the version is published already (never leaves the command line)
     ├── RewardRefusedError              the reward can never be applied
     │   ├── DecisionBeforeResetError    its decision was made before the user was reset
     │   └── DecisionExpiredError        its decision is older than the reward window
     ├── TooManyRewardsError             the user has as many rewards inside the window as a state can remember
+    ├── TokenCeilingError               the user has used up the language model's tokens of the day
     ├── StateCorruptError               a stored state failed its check: reported, never replaced
     ├── UnavailableError                a dependency failed and nothing was changed: try again
     │   ├── StoreUnavailableError       the state store failed or timed out
-    │   └── KeysUnavailableError        the token keys could not be read
+    │   ├── KeysUnavailableError        the token keys could not be read
+    │   ├── PromptsUnavailableError     the prompt registry failed or timed out
+    │   └── ModelUnavailableError       the language model failed, refused, timed out or answered nothing usable
     ├── OutcomeUnknownError             the write may or may not have been committed: trying again is safe
     ├── ConflictError                   somebody else wrote this state first (never leaves a use case)
     ├── UnknownKeyError                 a token names a key this process has not seen (never leaves a use case)
@@ -64,6 +70,22 @@ class UnknownPolicyError(TipbanditError):
     """The path names a policy that is not registered; the message lists those that are."""
 
 
+class UnknownPromptError(TipbanditError):
+    """No prompt version of that name is published; the message lists those that are."""
+
+
+class InvalidPromptError(TipbanditError):
+    """A prompt version cannot be used; ``problems`` names all that is wrong with it."""
+
+    def __init__(self, version: str, problems: Sequence[str]) -> None:
+        super().__init__(f"prompt {version} cannot be used: {'; '.join(problems)}")
+        self.problems = tuple(problems)
+
+
+class PromptExistsError(TipbanditError):
+    """The version is published already: a version is published once and never overwritten."""
+
+
 class RewardRefusedError(TipbanditError):
     """The reward can never be applied."""
 
@@ -78,6 +100,14 @@ class DecisionExpiredError(RewardRefusedError):
 
 class TooManyRewardsError(TipbanditError):
     """The state remembers as many rewarded decisions as it can hold; older ones leave with the reward window."""
+
+
+class TokenCeilingError(TipbanditError):
+    """The user has used up the language model's tokens of the day; ``retry_after_s`` says when the next begins."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class StateCorruptError(TipbanditError):
@@ -101,6 +131,23 @@ class StoreUnavailableError(UnavailableError):
 
 class KeysUnavailableError(UnavailableError):
     """The token keys could not be read."""
+
+
+class PromptsUnavailableError(UnavailableError):
+    """The prompt registry failed or timed out."""
+
+
+class ModelUnavailableError(UnavailableError):
+    """The language model failed, refused, timed out or answered nothing usable.
+
+    ``passing`` is true where another attempt may succeed: throttling, time-outs and faults of the server.
+    ``maybe_charged`` is true where the model may have been at work, and paid for, when the answer was lost.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, maybe_charged: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.maybe_charged = maybe_charged
 
 
 class OutcomeUnknownError(TipbanditError):

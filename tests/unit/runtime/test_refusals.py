@@ -17,6 +17,7 @@ from tipbandit.errors import (
     MalformedBodyError,
     OutcomeUnknownError,
     PayloadTooLargeError,
+    PromptExistsError,
     RewardRefusedError,
     SettingsError,
     StateCorruptError,
@@ -31,7 +32,7 @@ from tipbandit.errors import (
 from tipbandit.runtime.refusals import RETRY_AFTER_S, STATUS, classify, refuse
 
 _INSIDE: Final = "host-7.internal refused the connection"
-_NEVER_LEAVE: Final = {ConflictError, UnknownKeyError, SettingsError}
+_NEVER_LEAVE: Final = {ConflictError, PromptExistsError, UnknownKeyError, SettingsError}
 _FAMILIES: Final = {TipbanditError, InvalidRequestError, RewardRefusedError, UnavailableError}
 
 

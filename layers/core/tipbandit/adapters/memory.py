@@ -91,17 +91,17 @@ class MemoryTelemetry:
     """``ports.Telemetry`` in lists."""
 
     events: list[Event] = field(default_factory=list)
-    counts: dict[tuple[Counter, str], int] = field(default_factory=dict)
+    counts: dict[tuple[Counter, str], float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def event(self, event: Event) -> None:
         """See ``ports.Telemetry.event``."""
         self.events.append(event)
 
-    def count(self, counter: Counter, policy: str, value: int = 1) -> None:
+    def count(self, counter: Counter, about: str, value: float = 1) -> None:
         """See ``ports.Telemetry.count``."""
-        self.counts[counter, policy] = self.counts.get((counter, policy), 0) + value
+        self.counts[counter, about] = self.counts.get((counter, about), 0) + value
 
-    def warn(self, code: str, error: Exception, policies: Sequence[str]) -> None:  # noqa: ARG002  the code will do
+    def warn(self, code: str, error: Exception, about: Sequence[str]) -> None:  # noqa: ARG002  the code will do
         """See ``ports.Telemetry.warn``."""
         self.warnings.append(code)

@@ -8,7 +8,15 @@ from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 from tipbandit.contracts.score import Ranked
 
 
-class DecisionEvent(Wire):
+class Event(Wire):
+    """What every logged event has."""
+
+    event: str
+    """Its kind."""
+    schema_version: int
+
+
+class DecisionEvent(Event):
     """One decision, with all that went into it."""
 
     event: Literal["decision"] = "decision"
@@ -34,7 +42,7 @@ class DecisionEvent(Wire):
     degraded: bool
 
 
-class RewardEvent(Wire):
+class RewardEvent(Event):
     """One applied reward.
 
     Written after the write is acknowledged. Two duplicates that race while an answer is lost may both write it, with
@@ -60,7 +68,7 @@ class RewardEvent(Wire):
     n: int
 
 
-class ResetEvent(Wire):
+class ResetEvent(Event):
     """One reset."""
 
     event: Literal["reset"] = "reset"
@@ -68,6 +76,3 @@ class ResetEvent(Wire):
     user_id: Identifier
     epoch: int
     policies: tuple[str, ...]
-
-
-Event = DecisionEvent | RewardEvent | ResetEvent

@@ -8,25 +8,31 @@ from tipbandit.errors import (
     DecisionBeforeResetError,
     DecisionExpiredError,
     InvalidFieldsError,
+    InvalidPromptError,
     MalformedBodyError,
     OutcomeUnknownError,
     PayloadTooLargeError,
     StateCorruptError,
     TipbanditError,
+    TokenCeilingError,
     TooManyRewardsError,
     UnavailableError,
     UnknownPolicyError,
+    UnknownPromptError,
 )
 from tipbandit.runtime.http import answer
 
 STATUS: Final[Mapping[type[TipbanditError], tuple[int, Code]]] = {
     MalformedBodyError: (400, "malformed_body"),
     UnknownPolicyError: (404, "unknown_policy"),
+    UnknownPromptError: (404, "unknown_prompt"),
     DecisionBeforeResetError: (409, "decision_before_reset"),
     DecisionExpiredError: (410, "decision_expired"),
     PayloadTooLargeError: (413, "payload_too_large"),
     InvalidFieldsError: (422, "invalid_fields"),
     TooManyRewardsError: (429, "too_many_rewards"),
+    TokenCeilingError: (429, "token_ceiling"),
+    InvalidPromptError: (500, "prompt_invalid"),
     StateCorruptError: (500, "state_corrupt"),
     UnavailableError: (503, "unavailable"),
     OutcomeUnknownError: (503, "outcome_unknown"),
@@ -56,5 +62,6 @@ def refuse(error: Exception) -> dict[str, Any]:
     if isinstance(error, InvalidFieldsError):
         details = tuple(Detail(field=each.field, problem=each.problem) for each in error.violations)
     body = ErrorResponse(error=Error(code=code, message=_SAY.get(code) or str(error), details=details))
-    retry = {"retry-after": RETRY_AFTER_S[status]} if status in RETRY_AFTER_S else {}
+    seconds = str(error.retry_after_s) if isinstance(error, TokenCeilingError) else RETRY_AFTER_S.get(status)
+    retry = {} if seconds is None else {"retry-after": seconds}
     return answer(status, body.model_dump_json(exclude_none=True), retry)

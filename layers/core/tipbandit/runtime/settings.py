@@ -1,13 +1,16 @@
 """The environment variables, read once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tipbandit.adapters.aws import Timeouts
 from tipbandit.errors import SettingsError
 
 _DAY_MS = 86_400_000
+
+T = TypeVar("T", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +42,61 @@ class Settings:
         Raises:
             SettingsError: naming every variable that is missing or wrong.
         """
-        reading = _Reading(env)
+        reading = Reading(env)
         settings = cls(
             state_table=reading.text("STATE_TABLE"),
             token_secret_id=reading.text("TOKEN_SECRET_ID") if needs_keys else "",
             window_ms=reading.positive("REWARD_WINDOW_DAYS", 7) * _DAY_MS,
-            timeouts=Timeouts(
-                connect_ms=reading.positive("STORE_CONNECT_TIMEOUT_MS", 500),
-                read_ms=reading.positive("STORE_READ_TIMEOUT_MS", 500),
-            ),
+            timeouts=reading.timeouts(),
             deadline_s=reading.positive("DEADLINE_MS", 3000) / 1000,
         )
-        if reading.wrong:
-            raise SettingsError("; ".join(reading.wrong))
+        reading.check()
         return settings
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
+    """Reads variables, and remembers in ``wrong`` what is wrong with each."""
+
     env: Mapping[str, str]
     wrong: list[str] = field(default_factory=list)
 
-    def text(self, name: str) -> str:
-        if not self.env.get(name):
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text; one that has neither value nor default is wrong."""
+        value = self.env.get(name) or default
+        if not value:
             self.wrong.append(f"{name} is not set")
-        return self.env.get(name, "")
+        return value
 
     def positive(self, name: str, default: int) -> int:
+        """Return a positive whole number."""
         text = self.env.get(name) or str(default)
         if not text.isdecimal() or int(text) == 0:
             self.wrong.append(f"{name} must be a positive whole number")
             return default
         return int(text)
+
+    def one_of(self, name: str, allowed: Sequence[T], default: T) -> T:
+        """Return one of the texts that are allowed."""
+        value = self.env.get(name) or default
+        for each in allowed:
+            if each == value:
+                return each
+        self.wrong.append(f"{name} must be one of {', '.join(allowed)}")
+        return default
+
+    def timeouts(self) -> Timeouts:
+        """Return the time-outs of one call to the table."""
+        return Timeouts(
+            connect_ms=self.positive("STORE_CONNECT_TIMEOUT_MS", 500),
+            read_ms=self.positive("STORE_READ_TIMEOUT_MS", 500),
+        )
+
+    def check(self) -> None:
+        """Refuse what was wrong.
+
+        Raises:
+            SettingsError: naming every variable that is missing or wrong.
+        """
+        if self.wrong:
+            raise SettingsError("; ".join(self.wrong))

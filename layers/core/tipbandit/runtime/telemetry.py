@@ -19,7 +19,9 @@ from tipbandit.ports import Counter
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _SERVER_FAULT: Final = 500
-_NO_POLICY: Final = ""
+_About = tuple[str, str]
+"""A dimension of metrics and its value: a policy, or a prompt version."""
+_NOBODY: Final[_About] = ("", "")
 
 
 class LambdaTelemetry:
@@ -28,8 +30,8 @@ class LambdaTelemetry:
     def __init__(self) -> None:
         """Service, namespace and log level come from Powertools' own environment variables."""
         self._logger = Logger()
-        self._counts: dict[str, dict[str, int]] = defaultdict(dict)
-        self._policy = _NO_POLICY
+        self._counts: dict[_About, dict[str, float]] = defaultdict(dict)
+        self._about = _NOBODY
         self._is_cold_start = True
 
     def logging(self, handler: Handler) -> Handler:
@@ -43,15 +45,15 @@ class LambdaTelemetry:
         """See ``ports.Telemetry.event``."""
         self._logger.info(event.event, extra={"data": event.model_dump(mode="json")})
 
-    def count(self, counter: Counter, policy: str, value: int = 1) -> None:
+    def count(self, counter: Counter, about: str, value: float = 1) -> None:
         """See ``ports.Telemetry.count``."""
-        self._policy = policy
-        counts = self._counts[policy]
+        self._about = (counter.dimension, about)
+        counts = self._counts[self._about]
         counts[counter] = counts.get(counter, 0) + value
 
-    def warn(self, code: str, error: Exception, policies: Sequence[str]) -> None:
+    def warn(self, code: str, error: Exception, about: Sequence[str]) -> None:
         """See ``ports.Telemetry.warn``."""
-        self._logger.warning(code, extra={"policies": list(policies), "cause": _story(error)})
+        self._logger.warning(code, extra={"about": list(about), "cause": _story(error)})
 
     def refused(self, status: int, code: str, error: Exception) -> None:
         """Log an error answer: a fault of ours as an error, a mistake of the caller's as information."""
@@ -61,16 +63,16 @@ class LambdaTelemetry:
             self._logger.info("refused", extra={"status": status, "code": code})
 
     def flush(self, *, latency_ms: float, fault: bool) -> None:
-        """Publish the invocation's metrics: its counters by policy, its latency, whether it was a cold start."""
+        """Publish the invocation's metrics: its counters, its latency, whether it was a cold start."""
         counts, self._counts = self._counts, defaultdict(dict)
-        policy, self._policy = self._policy, _NO_POLICY
-        for each in counts.keys() | {policy}:
+        last, self._about = self._about, _NOBODY
+        for about in counts.keys() | {last}:
             metrics = EphemeralMetrics()
-            if each != _NO_POLICY:
-                metrics.add_dimension("policy", each)
-            for name, value in counts.get(each, {}).items():
+            if about != _NOBODY:
+                metrics.add_dimension(*about)
+            for name, value in counts.get(about, {}).items():
                 metrics.add_metric(name, MetricUnit.Count, value)
-            if each == policy:
+            if about == last:
                 metrics.add_metric("Latency", MetricUnit.Milliseconds, latency_ms)
                 metrics.add_metric("ColdStart", MetricUnit.Count, int(self._is_cold_start))
                 metrics.add_metric("Fault", MetricUnit.Count, int(fault))

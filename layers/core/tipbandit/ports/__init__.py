@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from tipbandit.contracts.events import Event
 from tipbandit.decisions import KeyRing
@@ -114,19 +114,43 @@ class Counter(StrEnum):
     DEGRADED = "Degraded"
     EXPLORED = "Explored"
     CORRUPT = "Corrupt"
+    INPUT_TOKENS = "InputTokens"
+    OUTPUT_TOKENS = "OutputTokens"
+    COST_USD = "CostUSD"
+    DROPPED = "Dropped"
+    REPAIRED = "Repaired"
+    MODEL_FAILED = "ModelFailed"
+    BY_RULES = "ByRules"
+    CEILING = "Ceiling"
+
+    @property
+    def dimension(self) -> str:
+        """What the metric is told apart by."""
+        return "prompt_version" if self in _OF_PROMPTS else "policy"
+
+
+_OF_PROMPTS: Final = frozenset(
+    {
+        Counter.INPUT_TOKENS, Counter.OUTPUT_TOKENS, Counter.COST_USD, Counter.DROPPED, Counter.REPAIRED,
+        Counter.MODEL_FAILED, Counter.BY_RULES, Counter.CEILING,
+    }
+)  # fmt: skip
 
 
 class Telemetry(Protocol):
-    """What the operator and the evaluation get to see."""
+    """What the operator and the evaluation get to see.
+
+    ``about`` is a policy key or, where tips are generated, a prompt version.
+    """
 
     def event(self, event: Event) -> None:
         """Log one structured event."""
         ...
 
-    def count(self, counter: Counter, policy: str, value: int = 1) -> None:
-        """Count something about a policy."""
+    def count(self, counter: Counter, about: str, value: float = 1) -> None:
+        """Count something about a policy or a prompt version."""
         ...
 
-    def warn(self, code: str, error: Exception, policies: Sequence[str]) -> None:
+    def warn(self, code: str, error: Exception, about: Sequence[str]) -> None:
         """Report a fault that did not stop the answer."""
         ...

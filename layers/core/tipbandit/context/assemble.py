@@ -1,0 +1,80 @@
+"""Signals -> ``PromptContext``: a pure function, the same for the same signals."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from tipbandit.context import wording
+from tipbandit.context.budget import CONTEXT_TOKENS, SHARES, fitting
+from tipbandit.context.data import Phrase, cleaned
+from tipbandit.context.model import PromptContext, ReactionLine, TaskLine
+from tipbandit.contracts.inputs import ProfileFeatures
+from tipbandit.contracts.signals import OpenTask, PastReaction, Signals
+
+NO_TITLE: Final = "(untitled)"
+"""Stands for a title of which nothing could be read."""
+
+
+def assemble(signals: Signals, profile: ProfileFeatures | None, *, n: int, room: int = CONTEXT_TOKENS) -> PromptContext:
+    """Return what a prompt may say of a moment.
+
+    Tasks are ranked by due time, then by priority; reactions by time; notes, and whatever ties, stay in the caller's
+    order. Each list is cut where its share of ``room``, in estimated tokens, ends.
+
+    Args:
+        signals: the moment.
+        profile: what is known of the user; put in words.
+        n: how many tips are wanted.
+        room: the token budget of all the user's texts together.
+    """
+    tasks = sorted((_task(each) for each in signals.open_tasks or ()), key=_pressing)
+    reactions = [_reaction(each) for each in _latest_first(signals.reactions or ())]
+    notes = [note for note in map(cleaned, signals.notes or ()) if note]
+    kept_tasks, used = fitting(tasks, lambda each: each.title, int(room * SHARES["tasks"]))
+    room -= used
+    kept_reactions, used = fitting(reactions, lambda each: each.text or "", int(room * SHARES["reactions"]))
+    room -= used
+    kept_notes, _ = fitting(notes, str, int(room * SHARES["notes"]))
+    return PromptContext(
+        n=n,
+        now=wording.moment(signals.local_time),
+        locale=signals.locale or "en",
+        calendar=wording.workload(signals.calendar),
+        tasks=kept_tasks,
+        tasks_left_out=len(tasks) - len(kept_tasks),
+        reactions=kept_reactions,
+        reactions_left_out=len(reactions) - len(kept_reactions),
+        habits=wording.habits(profile),
+        notes=kept_notes,
+        notes_left_out=len(signals.notes or ()) - len(kept_notes),
+    )
+
+
+def _task(task: OpenTask) -> TaskLine:
+    return TaskLine(
+        title=cleaned(task.title) or NO_TITLE,
+        when=wording.due(task.due_in_hours),
+        importance=wording.importance(task.priority),
+        age=wording.age(task.age_hours),
+        due_in_hours=task.due_in_hours,
+        priority=task.priority,
+    )
+
+
+def _pressing(task: TaskLine) -> tuple[float, float]:
+    """Sort key: the soonest due first, then the most important; ties stay in the caller's order."""
+    due = math.inf if task.due_in_hours is None else task.due_in_hours
+    return due, -(0.5 if task.priority is None else task.priority)
+
+
+def _latest_first(reactions: Sequence[PastReaction]) -> list[PastReaction]:
+    return sorted(reactions, key=lambda each: math.inf if each.hours_ago is None else each.hours_ago)
+
+
+def _reaction(reaction: PastReaction) -> ReactionLine:
+    return ReactionLine(
+        reaction=Phrase(reaction.reaction),
+        kind=Phrase(f"{reaction.kind} tip" if reaction.kind else "tip"),
+        text=cleaned(reaction.text) or None if reaction.text is not None else None,
+        ago=wording.ago(reaction.hours_ago),
+    )
