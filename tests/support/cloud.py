@@ -1,4 +1,4 @@
-"""An emulated AWS in this process: the state table and the token secret, as the template makes them."""
+"""An emulated AWS in this process: state table, token secret and prompt bucket, as the template makes them."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import boto3
@@ -20,6 +21,7 @@ from tipbandit.decisions import KeyRing
 REGION: Final = "eu-central-1"
 TABLE: Final = "tipbandit-state"
 SECRET_ID: Final = "tipbandit-token-key"
+PROMPT_BUCKET: Final = "tipbandit-prompts"
 KEYS: Final[Mapping[str, str]] = {"k1": "first-test-key-0123456789abcdef01"}
 ENVIRONMENT: Final[Mapping[str, str]] = {
     "AWS_DEFAULT_REGION": REGION,
@@ -35,9 +37,12 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
 ABSENT_VARIABLES: Final = (
     "AWS_PROFILE",
     "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
     "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
 )
+_PROMPTS: Final = Path(__file__).parents[2] / "shared/prompts"
 
 # An SDK session made before moto was imported would call the real AWS; clients of later ones are emulated.
 aws._session.cache_clear()  # noqa: SLF001
@@ -49,6 +54,7 @@ class Cloud:
 
     dynamodb: Any
     secrets: Any
+    s3: Any
 
     def create_table(self) -> None:
         """Make the state table: the schema of StateTable in template.yaml."""
@@ -81,6 +87,20 @@ class Cloud:
         """Take the token secret away."""
         self.secrets.delete_secret(SecretId=SECRET_ID, ForceDeleteWithoutRecovery=True)
 
+    def create_bucket(self) -> None:
+        """Make the prompt bucket, empty."""
+        self.s3.create_bucket(Bucket=PROMPT_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def put_prompt(self, version: str, raw: bytes) -> None:
+        """Write a prompt version, new or over the one there is."""
+        self.s3.put_object(
+            Bucket=PROMPT_BUCKET, Key=f"prompts/{version}.yaml", Body=raw, ContentType="application/yaml"
+        )
+
+    def delete_prompt(self, version: str) -> None:
+        """Take a prompt version away."""
+        self.s3.delete_object(Bucket=PROMPT_BUCKET, Key=f"prompts/{version}.yaml")
+
     def item(self, user_id: str, policy: str) -> dict[str, Any] | None:
         """Return a stored item as it is, in DynamoDB's own notation."""
         key = {"user_id": {"S": user_id}, "kind": {"S": f"state#{policy}"}}
@@ -107,7 +127,7 @@ class Cloud:
 
 @contextmanager
 def emulated() -> Iterator[Cloud]:
-    """Emulate AWS, with an empty table and one token key, while the block runs."""
+    """Emulate AWS, with an empty table, one token key and the prompts of ``shared/prompts``, while the block runs."""
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         for name in ABSENT_VARIABLES:
             environment.delenv(name, raising=False)
@@ -116,14 +136,27 @@ def emulated() -> Iterator[Cloud]:
         made = Cloud(*_clients())
         made.create_table()
         made.put_keys("k1", KEYS)
+        made.create_bucket()
+        for version, raw in prompts().items():
+            made.put_prompt(version, raw)
         yield made
 
 
 @cache
-def _clients() -> tuple[Any, Any]:
+def _clients() -> tuple[Any, Any, Any]:
     """The operator's clients, made once: that takes longer than most tests."""
     session, config = boto3.Session(), Config(retries={"total_max_attempts": 1})
-    return session.client("dynamodb", config=config), session.client("secretsmanager", config=config)
+    return (
+        session.client("dynamodb", config=config),
+        session.client("secretsmanager", config=config),
+        session.client("s3", config=config),
+    )
+
+
+@cache
+def prompts() -> Mapping[str, bytes]:
+    """Return the documents of ``shared/prompts`` by version."""
+    return {path.stem: path.read_bytes() for path in sorted(_PROMPTS.glob("*.yaml"))}
 
 
 def ring(active: str = "k1", keys: Mapping[str, str] = KEYS) -> KeyRing:

@@ -21,10 +21,14 @@ class Timeouts:
     read_ms: int
 
 
-def client(service: str, timeouts: Timeouts, *, attempts: int = 1) -> Any:  # noqa: ANN401  boto3 makes it at run time
+def client(
+    service: str, timeouts: Timeouts, *, attempts: int = 1, keeps_connections: bool = True
+) -> Any:  # noqa: ANN401  boto3 makes it at run time
     """Return an SDK client that sends each call at most ``attempts`` times.
 
-    Endpoint, region and credentials come from the environment as always.
+    Without ``keeps_connections`` every call has one of its own. One that is kept while the environment is frozen may be
+    dead, and then nobody can tell whether a call on it was carried out: for calls that must not be made twice, and have
+    the milliseconds to connect. Endpoint, region and credentials come from the environment as always.
     """
     config = Config(
         connect_timeout=timeouts.connect_ms / 1000,
@@ -35,6 +39,8 @@ def client(service: str, timeouts: Timeouts, *, attempts: int = 1) -> Any:  # no
     )
     made = _session().client(service, config=config)
     made.meta.events.register("after-call", _refuse_cut_answer)
+    if not keeps_connections:
+        made.meta.events.register("before-send", _connect_anew)
     return made
 
 
@@ -48,6 +54,10 @@ def _refuse_cut_answer(http_response: Any, model: Any, **_: object) -> None:  # 
         return
     if len(http_response.content) != int(declared):
         raise IncompleteReadError(actual_bytes=len(http_response.content), expected_bytes=declared)
+
+
+def _connect_anew(request: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
+    request.headers["Connection"] = "close"
 
 
 @cache

@@ -4,27 +4,17 @@ One table, key (``user_id``, ``kind``) with kind ``state#<policy key>``. Attribu
 tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), and on a tombstone ``expires_at`` (Unix s, the TTL).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-)
+from botocore.exceptions import ConnectionClosedError
 
 from tipbandit.adapters.aws import Timeouts, client
-from tipbandit.errors import ConflictError, StateCorruptError, StoreUnavailableError
+from tipbandit.adapters.dynamodb_errors import translated
+from tipbandit.errors import StateCorruptError
 from tipbandit.ports import ABSENT, Record
 
 _KIND: Final = "state#"
-_CONFLICTS: Final = frozenset(
-    {"ConditionalCheckFailedException", "TransactionConflictException", "TransactionInProgressException"}
-)
-_CANCELLED_BY_CONFLICT: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoStateStore:
@@ -42,7 +32,7 @@ class DynamoStateStore:
 
     def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
         """See ``ports.StateStore.read``."""
-        with _translated(writing=False):
+        with translated(writing=False):
             answer = _read(
                 lambda: self._dynamodb.get_item(
                     TableName=self._table, Key=_key(user_id, policy), ConsistentRead=consistent
@@ -58,13 +48,13 @@ class DynamoStateStore:
             ExpressionAttributeValues={":user": {"S": user_id}, ":state": {"S": _KIND}},
             ConsistentRead=True,
         )
-        with _translated(writing=False):
+        with translated(writing=False):
             items = _read(lambda: [item for page in pages for item in page["Items"]])
         return {item["kind"]["S"].removeprefix(_KIND): _record(item) for item in items}
 
     def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
         """See ``ports.StateStore.replace``."""
-        with _translated(writing=True):
+        with translated(writing=True):
             self._dynamodb.put_item(**self._put(user_id, policy, old=old, new=new))
 
     def bury(self, user_id: str, tombstones: Mapping[str, tuple[Record, Record]], *, expires_at_ms: int) -> None:
@@ -74,7 +64,7 @@ class DynamoStateStore:
         for policy, (old, new) in tombstones.items():
             put = self._put(user_id, policy, old=old, new=new)
             puts.append({"Put": {**put, "Item": {**put["Item"], **expires_at}}})
-        with _translated(writing=True):
+        with translated(writing=True):
             self._dynamodb.transact_write_items(TransactItems=puts)
 
     def _put(self, user_id: str, policy: str, *, old: Record, new: Record) -> dict[str, Any]:
@@ -128,25 +118,3 @@ def _record(item: Mapping[str, Any]) -> Record:
         )
     except (KeyError, ValueError) as error:
         raise StateCorruptError("a stored item is not one this service wrote") from error
-
-
-@contextmanager
-def _translated(*, writing: bool) -> Iterator[None]:
-    """Turn the SDK's errors into ours, and say of a failed write whether it may have been committed."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _CONFLICTS or _is_cancelled_by_conflict(error):
-            raise ConflictError("the stored state is not the one that was read") from error
-        server_fault = error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500  # noqa: PLR2004
-        raise StoreUnavailableError(f"DynamoDB: {code}", maybe_committed=writing and server_fault) from error
-    except (ConnectTimeoutError, EndpointConnectionError) as error:
-        raise StoreUnavailableError(f"DynamoDB: {type(error).__name__}") from error
-    except BotoCoreError as error:
-        raise StoreUnavailableError(f"DynamoDB: {type(error).__name__}", maybe_committed=writing) from error
-
-
-def _is_cancelled_by_conflict(error: ClientError) -> bool:
-    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
-    return bool(reasons & _CANCELLED_BY_CONFLICT)
