@@ -2,32 +2,37 @@
 # all they need is Python 3.11 or newer (with venv) and make.
 PYTHON ?= python3
 PORT ?= 3000
+LLM ?= template
 
 UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 SAM := tools/sam/.venv/bin/sam
+LITELLM := tools/litellm/.venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # A clone may be moved or sit beside others: never let an activated environment leak in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-deep check lint types arrows template drift generate bench sam build local-lambda lock clean distclean
+.PHONY: help run demo prompts test test-deep check lint types arrows template drift generate bench sam build local-lambda lock clean distclean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: .venv/.local ## start the whole service on this machine (PORT=3000)
-	@$(PY) -m local --port $(PORT)
+run: .venv/.local $(if $(filter litellm,$(LLM)),$(LITELLM)) ## start the whole service on this machine (PORT=3000 LLM=template|litellm)
+	@$(PY) -m local --port $(PORT) --llm $(LLM)
 
 demo: .venv/.local ## 30 simulated days of one user over HTTP: learning against random, with a plot
 	@$(PY) -m local.demo
 
-test: .venv/.dev ## run the test suite
-	@$(PY) -m pytest -n auto tests
+prompts: .venv/.local ## prompt versions: list, render, try, check, publish (ARGS="render v2"; ARGS=--help for all)
+	@$(PY) -m local prompts $(ARGS)
 
-test-deep: .venv/.dev ## the long hunts: the same properties, many more examples
-	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n auto -m "deep or not deep" tests
+test: .venv/.dev $(LITELLM) ## run the test suite
+	@$(PY) -m pytest -n auto --dist loadgroup tests
+
+test-deep: .venv/.dev $(LITELLM) ## the long hunts: the same properties, many more examples
+	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
 
 check: lint types arrows template drift ## everything CI checks besides the tests
 
@@ -71,14 +76,14 @@ local-lambda: .venv/.dev $(SAM) ## every recorded event through sam local invoke
 	@$(PY) -m tests.infra.invoke_events $(CASES)
 
 lock: .tools/uv/.ready ## take newer versions of the dependencies
-	@$(UV) lock --upgrade && $(UV) lock --upgrade --project tools/sam && $(UV) lock --upgrade --project lab
+	@for project in . tools/sam tools/litellm lab; do $(UV) lock --upgrade --project $$project || exit; done
 
 clean: ## forget the local state and every cache
 	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -not -path '*/.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments too
-	rm -rf .venv .tools tools/sam/.venv lab/.venv
+	rm -rf .venv .tools tools/sam/.venv tools/litellm/.venv lab/.venv
 
 # --- set-up: each environment is made once and again whenever its lock changes -------------------
 
@@ -104,4 +109,10 @@ sam: $(SAM)
 $(SAM): .tools/uv/.ready tools/sam/uv.lock
 	@echo "setting up (once): the SAM command line" >&2
 	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/sam
+	@touch $@
+
+# Compiled here, or its first start would take three times as long.
+$(LITELLM): .tools/uv/.ready tools/litellm/pyproject.toml tools/litellm/uv.lock
+	@echo "setting up (once): the LiteLLM gateway" >&2
+	@$(UV) sync -q --frozen --compile-bytecode --python $(PYTHON) --project tools/litellm
 	@touch $@

@@ -37,9 +37,10 @@ class Child:
 
     It runs ``python -P <arguments> <descriptor to answer on>`` in `directory`. `log` gets what it prints,
     `variables` join what every child's environment has, and the descriptors `keep` stay open while it lives.
+    `interpreter` is the Python of another environment; without it, a child runs this one's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what a process is made of)
         self,
         arguments: Iterable[str],
         *,
@@ -47,6 +48,7 @@ class Child:
         log: Path,
         variables: Mapping[str, str],
         keep: Iterable[int] = (),
+        interpreter: str | None = None,
     ) -> None:
         self.log = log
         self._buffer = b""
@@ -55,7 +57,7 @@ class Child:
         try:
             with log.open("ab") as output:
                 self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own files)
-                    [sys.executable, "-P", *arguments, str(answers)],
+                    [interpreter or sys.executable, "-P", *arguments, str(answers)],
                     cwd=directory,
                     env=_environment(variables),
                     stdin=orders,
