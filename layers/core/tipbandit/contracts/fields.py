@@ -28,11 +28,14 @@ Unit = Annotated[float, Field(ge=0, le=1)]
 RewardValue = Annotated[float, Field(ge=-1, le=1)]
 
 
-def bounded(name: str) -> Any:  # noqa: ANN401  pydantic's Field is itself typed Any
-    """Return the field of one input of the schema table: its range, its meaning, and None where it may be absent."""
+def bounded(name: str, meaning: str = "") -> Any:  # noqa: ANN401  pydantic's Field is itself typed Any
+    """Return the field of one input of the schema table: its range, its meaning, and None where it may be absent.
+
+    ``meaning`` replaces the table's where the same number is of something else than a tip.
+    """
     row = INPUTS[name]
     bounds: dict[str, Any] = {"ge": row.low, "lt" if row.below_high else "le": row.high}
-    described = row.meaning if row.unit == "1" else f"{row.meaning} ({row.unit})"
+    described = (meaning or row.meaning) + ("" if row.unit == "1" else f" ({row.unit})")
     if row.required:
         return Field(description=described, **bounds)
     return Field(default=None, description=described, **bounds)

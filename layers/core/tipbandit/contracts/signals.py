@@ -25,9 +25,9 @@ class OpenTask(Wire):
 
     title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARS)]
     """What it is, in the user's words."""
-    due_in_hours: float | None = bounded("due_in_hours")
-    priority: float | None = bounded("priority")
-    age_hours: float | None = bounded("age_hours")
+    due_in_hours: float | None = bounded("due_in_hours", "time left until it is due; negative is overdue")
+    priority: float | None = bounded("priority", "how much it matters to the user")
+    age_hours: float | None = bounded("age_hours", "time since the user wrote it down")
 
 
 class CalendarLoad(Wire):

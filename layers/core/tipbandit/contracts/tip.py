@@ -25,6 +25,6 @@ class Tip(Wire):
     """task: do one of the open tasks; plan: order what is to come; break: rest; habit: the user's own good; social."""
     priority: Unit
     """How much it should be shown."""
-    due_in_hours: float | None = bounded("due_in_hours")
+    due_in_hours: float | None = bounded("due_in_hours", "time left until what it is about is due")
     prompt_version: PromptVersion
     """The prompt version it was generated with."""

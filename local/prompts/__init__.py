@@ -1,0 +1,1 @@
+"""``python -m local prompts``: write, check, try, publish and retire prompt versions."""
