@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.functional.gateway import Gateway, answering
 from tests.support.cloud import Cloud, emulated
 from tests.support.lambdas import Function, load
 
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    """An emulated AWS account with an empty table and the token keys."""
+    """An emulated AWS account with an empty table, the token keys and the shipped prompts."""
     with emulated() as made:
         yield made
 
@@ -37,3 +38,17 @@ def stats(cloud: Cloud) -> Function:  # noqa: ARG001
 def reset(cloud: Cloud) -> Function:  # noqa: ARG001
     """The reset function, with the reward window of the template."""
     return load("reset", REWARD_WINDOW_DAYS="7")
+
+
+@pytest.fixture
+def generate(cloud: Cloud) -> Function:  # noqa: ARG001
+    """The generate function, whose tips are written by rules."""
+    return load("generate")
+
+
+@pytest.fixture
+def gateway(cloud: Cloud) -> Iterator[Gateway]:
+    """A language model that does as told, and its key in the account."""
+    with answering() as made:
+        made.put_key(cloud.secrets)
+        yield made

@@ -7,6 +7,8 @@ from tests.support.lambdas import FUNCTIONS, NAMES, Function, load
 from tests.support.payload import event
 from tipbandit.errors import SettingsError
 
+NEEDS = {"score": {"TOKEN_SECRET_ID"}, "reward": {"TOKEN_SECRET_ID"}, "generate": {"PROMPT_BUCKET"}}
+"""The variables that a function needs beside the table's name."""
 each_function = pytest.mark.parametrize("name", NAMES)
 
 
@@ -21,11 +23,37 @@ def test_a_handler_is_wiring_of_at_most_60_lines(name: str) -> None:
 
 @each_function
 def test_a_function_with_wrong_settings_does_not_start_and_names_them_all(name: str) -> None:
+    wrong = {"STATE_TABLE": "", "TOKEN_SECRET_ID": "", "PROMPT_BUCKET": "", "DEADLINE_MS": "soon"}
     with pytest.raises(SettingsError) as raised:
-        load(name, STATE_TABLE="", TOKEN_SECRET_ID="", DEADLINE_MS="soon")
+        load(name, **wrong)
 
-    named = {word for word in ("STATE_TABLE", "TOKEN_SECRET_ID", "DEADLINE_MS") if word in str(raised.value)}
-    assert named == {"STATE_TABLE", "DEADLINE_MS"} | ({"TOKEN_SECRET_ID"} if name in {"score", "reward"} else set())
+    assert named_in(raised.value, *wrong) == {"STATE_TABLE", "DEADLINE_MS"} | NEEDS.get(name, set())
+
+
+def named_in(error: SettingsError, *words: str) -> set[str]:
+    return {word for word in words if word in str(error)}
+
+
+@pytest.mark.parametrize(
+    ("backend", "needed"),
+    [
+        ("bedrock", {"BEDROCK_MODEL_ID"}),
+        ("litellm", {"GATEWAY_URL", "GATEWAY_MODEL", "GATEWAY_KEY_SECRET_ID"}),
+        ("template", set()),
+    ],
+)
+def test_generate_asks_for_what_its_back_end_needs_and_no_more(backend: str, needed: set[str]) -> None:
+    wrong = {"DEFAULT_PROMPT_VERSION": "../v1", "TOKENS_PER_USER_DAY": "0", "LLM_TIMEOUT_MS": "-1"}
+    absent = dict.fromkeys(("BEDROCK_MODEL_ID", "GATEWAY_URL", "GATEWAY_MODEL", "GATEWAY_KEY_SECRET_ID"), "")
+    with pytest.raises(SettingsError) as raised:
+        load("generate", LLM_BACKEND=backend, **wrong, **absent)
+
+    assert named_in(raised.value, *wrong, *absent, "LLM_BACKEND") == {*wrong, *needed}
+
+
+def test_generate_does_not_start_with_a_back_end_it_does_not_have() -> None:
+    with pytest.raises(SettingsError, match="LLM_BACKEND must be one of bedrock, litellm, template"):
+        load("generate", LLM_BACKEND="oracle")
 
 
 def test_paths_name_policies_and_the_default_is_linucb(score: Function, stats: Function) -> None:

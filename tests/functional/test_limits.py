@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from tests.functional.moments import PATH, generating
 from tests.support.bodies import USER, rewarding, scoring
 from tests.support.lambdas import Function
 from tests.support.payload import event
@@ -36,9 +37,11 @@ def test_a_body_is_measured_in_bytes_not_characters(reset: Function) -> None:
     assert answer.status == 413
 
 
-def test_the_limit_holds_for_reward_and_reset(reward: Function, reset: Function) -> None:
+def test_the_limit_holds_for_reward_reset_and_generate(reward: Function, reset: Function, generate: Function) -> None:
     assert reward.post("/reward", padded(rewarding(), LIMIT + 1)).status == 413
     assert reset.post("/reset", padded({"user_id": USER}, LIMIT + 1)).status == 413
+    assert generate.post(PATH, padded(generating(), LIMIT + 1)).status == 413
+    assert generate.post(PATH, padded(generating(), LIMIT)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -105,3 +108,41 @@ def test_a_large_decision_is_answered_and_logged_whole(score: Function) -> None:
 
     assert (answer.status, len(answer.body["ranking"]), len(decision["candidates"])) == (200, 200, 200)
     assert max(len(line.encode()) for line in answer.printed.splitlines()) < LIMIT
+
+
+@pytest.mark.parametrize("char", ["x", "\u00e4", "\u4e70", "<"])
+def test_a_moment_as_large_as_the_contract_allows_is_answered_and_logged_small(char: str, generate: Function) -> None:
+    signals = {
+        "open_tasks": [{"title": char * 200, "due_in_hours": 8760, "priority": 1, "age_hours": 0}] * 200,
+        "reactions": [{"reaction": "completed", "kind": "social", "text": char * 280, "hours_ago": 8760}] * 50,
+        "notes": [char * 1000] * 20,
+    }
+    body = json.dumps(generating(user_id="u" * 128, signals=signals, n=10), ensure_ascii=False)
+    assert len(body.encode()) <= LIMIT
+    answer = generate.post(PATH, body)
+    (event,) = answer.events("generation")
+    considered = event["considered"]
+
+    assert (answer.status, len(answer.body["tips"])) == (200, 10)
+    assert considered["tasks"] + considered["tasks_left_out"] == 200
+    assert considered["reactions"] + considered["reactions_left_out"] == 50
+    assert considered["notes"] + considered["notes_left_out"] == 20
+    assert max(len(line) for line in answer.printed.splitlines()) < 4096
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        pytest.param('{"open_tasks": [' + "0," * 130_000 + "0]}", id="tasks that are none"),
+        pytest.param('{"notes": [' + "0," * 130_000 + "0]}", id="notes that are none"),
+        pytest.param("{" + ",".join(f'"{number:x}":1' for number in range(26_000)) + "}", id="unknown fields"),
+        pytest.param(json.dumps({"open_tasks": [{"title": "\u00ff" * 201, "x": 1}] * 200}), id="200 wrong tasks"),
+    ],
+)
+def test_signals_that_are_wrong_very_often_are_refused_in_an_answer_that_fits_lambda(
+    signals: str, generate: Function
+) -> None:
+    answer = generate.post(PATH, '{"user_id": "u-1", "signals": ' + signals + "}")
+
+    assert (answer.status, answer.code) == (422, "invalid_fields")
+    assert len(answer.result["body"]) < LAMBDA_ANSWER_LIMIT

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.functional.gateway import KEY, Gateway
+from tests.functional.moments import SIGNALS, generating, without_bucket
 from tests.support.bodies import CONTEXT, rewarding, scoring
 from tests.support.cloud import Cloud, ring
 from tests.support.lambdas import NAMES, load
@@ -29,6 +31,10 @@ def with_marked_headers() -> dict[str, Any]:
 
 def with_marked_encoding() -> dict[str, Any]:
     return event("POST", "/score", body=MARKER) | {"isBase64Encoded": True}
+
+
+def signalling(**signals: object) -> tuple[str, dict[str, Any]]:
+    return request("generate", generating(signals={**SIGNALS, **signals}))
 
 
 CASES: Final = {
@@ -62,6 +68,21 @@ CASES: Final = {
     "a query's user id": ("stats", event("GET", "/stats", query={"user_id": MARKER})),
     "a query's unknown parameter": ("stats", event("GET", "/stats", query={"user_id": "u-1", MARKER: MARKER})),
     "a stats policy": ("stats", event("GET", f"/stats/{TRACE}", query={"user_id": "u-1"})),
+    "a task's title": signalling(open_tasks=[{"title": MARKER, "due_in_hours": 1}]),
+    "a task's title that is too long": signalling(open_tasks=[{"title": MARKER * 10}]),
+    "a task's unknown field": signalling(open_tasks=[{"title": "Call grandma", MARKER: MARKER}]),
+    "a note": signalling(notes=[MARKER]),
+    "a note that is too long": signalling(notes=[MARKER * 100]),
+    "an old tip's text": signalling(reactions=[{"reaction": "ignored", "text": MARKER}]),
+    "an unknown reaction": signalling(reactions=[{"reaction": MARKER, "kind": MARKER}]),
+    "a language": signalling(locale=f"en-{TRACE}"),
+    "a language that is none": signalling(locale=MARKER),
+    "a signal's unknown name": signalling(**{MARKER: MARKER}),
+    "signals that are only text": request("generate", generating(signals=MARKER)),
+    "a prompt version that is not there": request("generate", generating(prompt_version=TRACE)),
+    "a prompt version that is none": request("generate", generating(prompt_version=MARKER)),
+    "a generating user's id": request("generate", generating(user_id=MARKER)),
+    "a number of tips": request("generate", generating(n=MARKER)),
 }
 
 
@@ -90,6 +111,7 @@ TRACED: Final = {
     "reward": event("POST", "/reward", body=rewarding(user_id=TRACE, candidate={"tip_id": TRACE})),
     "stats": event("GET", "/stats", query={"user_id": TRACE}),
     "reset": event("POST", "/reset", body={"user_id": TRACE}),
+    "generate": event("POST", "/generate", body=generating(user_id=TRACE, signals={"notes": [TRACE]})),
 }
 
 
@@ -97,6 +119,7 @@ TRACED: Final = {
 def test_a_failing_dependency_brings_it_out_neither(name: str, cloud: Cloud, capfd: pytest.CaptureFixture[str]) -> None:
     """Ids are logged in the contracted events, and nowhere else."""
     cloud.delete_table()
+    without_bucket(cloud)
     answer = load(name).invoke(TRACED[name], remaining_ms=100)
     besides = [line for line in answer.lines if line.get("message") != "decision"]
 
@@ -115,3 +138,49 @@ def test_the_token_and_its_keys_are_not_logged(cloud: Cloud) -> None:
     for printed in (decided.printed, rewarded.printed):
         assert token not in printed
         assert json.loads(secret)["k1"] not in printed
+
+
+TRACED_SIGNALS: Final = {
+    "locale": f"en-{TRACE}",
+    "open_tasks": [{"title": f"Call {TRACE}", "due_in_hours": 1}],
+    "reactions": [{"reaction": "completed", "text": f"Write to {TRACE}"}],
+    "notes": [f"Likes {TRACE}"],
+}
+ANSWERS: Final = {
+    "a tip": json.dumps({"tips": [{"text": f"Call {TRACE} now.", "kind": "social", "priority": 0.5}]}),
+    "a tip that breaks the rules": json.dumps(
+        {"tips": [{"text": f"see {TRACE}.example", "kind": "task", "priority": 1}]}
+    ),
+    "a tip with the wrong fields": json.dumps({"tips": [{TRACE: TRACE, "kind": TRACE, "priority": TRACE}]}),
+    "a text that is no JSON": f"Sure, {TRACE}!",
+    "half an object": f'{{"tips": [{{"text": "{TRACE}',
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("said", ANSWERS)
+def test_what_a_model_is_told_and_what_it_says_is_not_logged(
+    said: str, gateway: Gateway, capfd: pytest.CaptureFixture[str]
+) -> None:
+    gateway.texts = [ANSWERS[said]]
+    answer = gateway.function().post("/generate", generating(signals=TRACED_SIGNALS))
+
+    assert answer.status == 200
+    assert TRACE in json.dumps(gateway.asked)
+    assert TRACE not in answer.printed
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_what_a_model_s_refusal_quotes_is_neither_logged_nor_answered(
+    status: int, gateway: Gateway, capfd: pytest.CaptureFixture[str]
+) -> None:
+    gateway.status = status
+    given = generating(signals=TRACED_SIGNALS, fallback=False)
+    answer = gateway.function().post("/generate", given)
+
+    assert answer.status == 503
+    assert TRACE in json.dumps(gateway.asked)
+    assert TRACE not in answer.printed + answer.result["body"]
+    assert KEY not in answer.printed + answer.result["body"]
+    assert capfd.readouterr() == ("", "")

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from tests.support.cloud import emulated
 from tests.support.lambdas import NAMES, WINDOW_DAYS, Function, load
 from tipbandit.contracts.error import ErrorResponse
+from tipbandit.contracts.generate import DEFAULT_TIPS, GenerateResponse
 from tipbandit.contracts.reset import ResetResponse
 from tipbandit.contracts.reward import RewardResponse
 from tipbandit.contracts.score import ScoreResponse
@@ -27,8 +28,12 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "reward": RewardResponse,
     "stats": StatsResponse,
     "reset": ResetResponse,
+    "generate": GenerateResponse,
 }
 each_case = pytest.mark.parametrize("case", CASES)
+each_moment = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.startswith("generate/") and EXPECTED[case]["status"] == 200]
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +96,20 @@ def test_a_recorded_event_gets_the_expected_answer(case: str, functions: dict[st
     assert sorted(answer.wrong_fields) == sorted(expected.get("fields", []))
     assert answer.body.get("policy") == expected.get("policy")
     assert sorted(answer.body.get("policies", [])) == expected.get("policies", [])
+    assert answer.body.get("prompt_version") == expected.get("prompt_version")
     (ANSWERS[name] if answer.status == 200 else ErrorResponse).model_validate_json(answer.result["body"])
+
+
+@each_moment
+def test_a_recorded_moment_gets_as_many_tips_as_it_asks_for_of_the_prompt_it_names(
+    case: str, functions: dict[str, Function]
+) -> None:
+    body, asked = functions["generate"].invoke(recorded(case)).body, json.loads(sent(recorded(case)))
+
+    assert (body["model"], body["degraded"], body["dropped"]) == ("template", False, 0)
+    assert len(body["tips"]) == (asked.get("n") or DEFAULT_TIPS)
+    assert body["prompt_version"] == (asked.get("prompt_version") or "v1")
+    assert {tip["prompt_version"] for tip in body["tips"]} == {body["prompt_version"]}
 
 
 @each_case

@@ -12,12 +12,21 @@ from tipbandit.runtime.refusals import RETRY_AFTER_S, STATUS, classify, refuse
 
 TREE: Final = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, TipbanditError)]
 LEAVES: Final = [each for each in TREE if not each.__subclasses__()]
-NEVER_LEAVES_A_USE_CASE: Final = {errors.ConflictError, errors.UnknownKeyError, errors.SettingsError}
+NEVER_LEAVES_A_USE_CASE: Final = {
+    errors.ConflictError,
+    errors.PromptExistsError,
+    errors.SettingsError,
+    errors.UnknownKeyError,
+}
 
 
 def made(kind: type[TipbanditError]) -> TipbanditError:
     if kind is errors.InvalidFieldsError:
         return errors.InvalidFieldsError([Violation("user_id", "is wrong")])
+    if kind is errors.InvalidPromptError:
+        return errors.InvalidPromptError("v1", ["user: count is no field of the context"])
+    if kind is errors.TokenCeilingError:
+        return errors.TokenCeilingError("what happened", retry_after_s=int(RETRY_AFTER_S[429]))
     return kind("what happened")
 
 

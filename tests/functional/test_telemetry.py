@@ -4,8 +4,9 @@ from typing import Any, Final, get_args
 
 import pytest
 
+from tests.functional.moments import generating
 from tests.support.bodies import USER, rewarding, scoring
-from tests.support.cloud import Cloud
+from tests.support.cloud import Cloud, prompts
 from tests.support.lambdas import NAMES, Function, Invocation, load
 from tests.support.payload import event
 from tipbandit.contracts.error import Code
@@ -23,6 +24,7 @@ GOOD: Final = {
     "reward": ("POST", "/reward", rewarding(), None),
     "stats": ("GET", "/stats", None, {"user_id": USER}),
     "reset": ("POST", "/reset", {"user_id": USER}, None),
+    "generate": ("POST", "/generate", generating(), None),
 }
 each_function = pytest.mark.parametrize("name", NAMES)
 
@@ -40,7 +42,7 @@ def bad(name: str) -> dict[str, Any]:
 
 
 def published(answer: Invocation, name: str) -> list[float]:
-    """The values of a metric, of whichever policy."""
+    """The values of a metric, of whichever policy or prompt version."""
     return [value for line in answer.metrics for value in line.get(name, [])]
 
 
@@ -75,9 +77,10 @@ def assert_is_embedded_metric(line: dict[str, Any], service: str) -> None:
 
     assert isinstance(line["_aws"]["Timestamp"], int)
     assert directive["Namespace"] == "tipbandit"
-    assert sorted(dimensions) in (["policy", "service"], ["service"])
+    assert sorted(dimensions) in (["policy", "service"], ["prompt_version", "service"], ["service"])
     assert line["service"] == service
     assert line.get("policy", "linucb/v1") in POLICIES
+    assert line.get("prompt_version", "v1") in prompts()
     assert declared.items() <= UNITS.items()
     for name in declared:
         (value,) = line[name]
@@ -124,7 +127,7 @@ def test_a_failing_dependency_is_an_error_with_its_cause_and_place(cloud: Cloud,
 
 @pytest.mark.parametrize("policy", sorted(POLICIES))
 def test_counters_are_published_by_policy(policy: str, score: Function, reward: Function) -> None:
-    decided = score.post(f"/score/{policy}", scoring())
+    decided = score.post(f"/score/{policy}", scoring(candidates=[{"tip_id": "walk"}]))
     outcome = {"decision": decided.body["decision"], "reward": 1}
     first, again = reward.post("/reward", outcome), reward.post("/reward", outcome)
 
@@ -161,4 +164,4 @@ def test_corrupt_states_are_counted_by_policy(cloud: Cloud, reward: Function, st
 
     assert (answer.metric("Corrupt", "linucb/v1"), answer.metric("Corrupt", "egreedy/v1")) == (1, 1)
     assert len(published(answer, "Latency")) == 1
-    assert [line["policies"] for line in answer.logs] == [["linucb/v1"], ["egreedy/v1"]]
+    assert [line["about"] for line in answer.logs] == [["linucb/v1"], ["egreedy/v1"]]

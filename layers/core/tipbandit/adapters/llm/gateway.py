@@ -31,6 +31,8 @@ _UNKNOWN_KEY: Final = "no_db_connection"
 _SCHEMA: Final = "response_format"
 _WITHHELD: Final = "content_filter"
 _NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
+_MODEL_NAME: Final = re.compile(r"[!-~]{1,200}")
+"""A name that may stand in answers and logs; in place of any other stands the group that was asked."""
 
 
 class GatewayModel:
@@ -123,7 +125,7 @@ class GatewayModel:
             raise ModelUnavailableError(f"gateway: {_WITHHELD}", maybe_charged=True)
         return Completion(
             text or "",
-            model if isinstance(model, str) and model else self._model,
+            model if isinstance(model, str) and _MODEL_NAME.fullmatch(model) else self._model,
             input_tokens=_tokens(usage, "prompt_tokens"),
             output_tokens=_tokens(usage, "completion_tokens"),
             cost_usd=_cost(reply.headers.get(COST_HEADER)),
