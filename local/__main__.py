@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.service import Options, Service, StartError, running
+from local.llm import BACKENDS
+from local.options import Options, StartError
+from local.service import Service, running
 from local.session import Session, SessionError
 from local.terminal import Steps, guarded
 
@@ -34,6 +36,7 @@ def _options(arguments: Sequence[str] | None) -> tuple[Options, bool]:
     parser.add_argument(
         "--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a template parameter"
     )
+    parser.add_argument("--llm", choices=BACKENDS, default=default.llm, help="who writes the tips (%(default)s)")
     parser.add_argument("--no-session", action="store_true", help="skip the short session at the start")
     given = vars(parser.parse_args(arguments))
     with_session = not given.pop("no_session")
@@ -69,6 +72,11 @@ def _relative(text: str) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["prompts"]:
+        from local.prompts import command  # noqa: PLC0415  it brings the SDK, which takes longer than all the rest
+
+        return command.main(given[1:])
     options, with_session = _options(arguments)
     console = Console(highlight=False, soft_wrap=True)
     return guarded(console, lambda: _serve(console, options, with_session=with_session))
@@ -83,10 +91,13 @@ def _serve(console: Console, options: Options, *, with_session: bool) -> None:
             steps.end()
             routes = len(service.template.routes)
             console.print(f"  serving {routes} routes on [bold]{service.url}[/] after {steps.seconds:.1f} s")
+            for warning in service.warnings:
+                console.print(f"  {warning}", style="yellow", markup=False)
             if with_session:
                 _show(console, service)
             console.print(f"\nServing on [bold]{service.url}[/] until Ctrl-C.")
-            console.print(f"[dim]AWS services: {service.endpoint} · logs: {options.logs}/[/]")
+            llm = f" · LiteLLM: {service.llm_url}" if service.llm_url else ""
+            console.print(f"[dim]AWS services: {service.endpoint}{llm} · logs: {options.logs}/[/]")
             service.emulator.wait()
             raise StartError(f"the emulator ended by itself; {options.logs}/emulator.log may say why")
     except KeyboardInterrupt:

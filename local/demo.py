@@ -19,8 +19,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from local.options import Options, StartError
 from local.report import MIND_READER, RANDOM, Result, plot, print_result
-from local.service import Options, StartError, running
+from local.service import running
 from local.simulation import TASTE, History, Moment, month
 from local.terminal import Steps, guarded
 from tipbandit.policies.registry import POLICIES

@@ -5,9 +5,9 @@ lock: two updates at once can lose one, and a conditional write may succeed twic
 answers every request of every service, so no two calls ever overlap and neither can happen; the price, a
 queue, is what one machine can bear. `THREADS` is therefore not a setting.
 
-The process reads its orders, JSON lines, from standard input: first what to make, then ``stop``. The end of
-the input means the parent is gone; then too the state is saved before leaving. It answers on the descriptor
-named by the last argument.
+The process reads its orders, JSON lines, from standard input: first what to make and what to put into it, then
+``stop``. The end of the input means the parent is gone; then too the state is saved before leaving. It answers on
+the descriptor named by the last argument.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from moto.cloudformation import models as _cloudformation  # noqa: F401  (now, n
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local import secret as _secret  # noqa: F401  (registers the resource type)
+from local.prompt_versions import PromptVersionError, publish
 from local.state import Resources, StateError, Storage
 from local.wsgi import Application, Server, listen
 
@@ -46,9 +47,28 @@ def _create(endpoint: str, order: dict[str, Any]) -> tuple[dict[str, str], Resou
     outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", [])
     resources: dict[str, dict[str, str]] = {}
     for resource in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]:
-        names = resources.setdefault(resource["ResourceType"], {})
-        names[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+        if "ResourceType" in resource:  # else it has a condition that does not hold
+            names = resources.setdefault(resource["ResourceType"], {})
+            names[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
     return {output["OutputKey"]: output["OutputValue"] for output in outputs if "OutputValue" in output}, resources
+
+
+def _version(buckets: Mapping[str, str], order: dict[str, Any], storage: Storage) -> None:
+    """Have the buckets keep what is written over or deleted, as the template says and moto's CloudFormation forgets."""
+    for name, bucket in buckets.items():
+        properties = order["body"]["Resources"][name].get("Properties", {})
+        if asked := properties.get("VersioningConfiguration"):
+            storage.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=asked)
+
+
+def _furnish(order: dict[str, Any], outputs: Mapping[str, str], storage: Storage) -> list[str]:
+    """Put secrets and prompt versions where the order's outputs say, and return what is amiss with them."""
+    for name, value in order.get("secrets", {}).items():
+        storage.put_secret(outputs[name], value)
+    published = [
+        publish(Path(directory), outputs[name], storage.s3) for name, directory in order.get("prompts", {}).items()
+    ]
+    return [warning for warnings in published for warning in warnings]
 
 
 def _application() -> Application:
@@ -71,10 +91,12 @@ def _serve(order: dict[str, Any], sock: socket.socket, answer: Callable[[dict[st
     port = sock.getsockname()[1]
     endpoint = f"http://{order['host'] if order['host'] != '0.0.0.0' else '127.0.0.1'}:{port}"  # noqa: S104
     outputs, resources = _create(endpoint, order)
-    storage = Storage(endpoint, resources)
+    storage = Storage(endpoint, resources, defined=order["body"]["Resources"])
+    _version(resources.get("AWS::S3::Bucket", {}), order, storage)
     storage.load(state)
+    warnings = _furnish(order, outputs, storage)
     storage.save(state)  # what cannot be saved is said now, not after a day's work
-    answer({"ok": {"endpoint": endpoint, "outputs": outputs}})
+    answer({"ok": {"endpoint": endpoint, "outputs": outputs, "warnings": warnings}})
     with contextlib.suppress(KeyboardInterrupt):
         sys.stdin.readline()
     storage.save(state)
@@ -101,7 +123,7 @@ def main() -> None:
     try:
         _serve(order, sock, answer)
         answer({"ok": None})
-    except StateError as error:
+    except (StateError, PromptVersionError) as error:
         answer({"error": str(error)})
     except (BotoCoreError, ClientError) as error:
         answer({"error": f"the template's storage cannot be made: {' '.join(str(error).split())}"})

@@ -19,7 +19,7 @@ from local.template import Route
 
 BODY_LIMIT: Final = 10_000_000
 INTEGRATION_TIMEOUT_S: Final = 30.0
-"""How long a request waits for an environment; the functions' own timeouts are far below it."""
+"""How long a request waits for an environment. After that API Gateway waits for no answer either."""
 
 _HOP_BY_HOP: Final = frozenset({"connection", "transfer-encoding", "keep-alive", "date", "server", "content-length"})
 

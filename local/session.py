@@ -10,11 +10,18 @@ from rich.console import Console
 from local.terminal import show_json
 
 _CONTEXT: Final = {"hour": 8.5, "weekday": 0}
-_CANDIDATES: Final = [
-    {"tip_id": "pay-the-rent", "priority": 0.9, "due_in_hours": 5, "age_hours": 30},
-    {"tip_id": "stretch-your-back", "priority": 0.3, "age_hours": 1},
-    {"tip_id": "call-your-mother", "priority": 0.6, "age_hours": 120},
-]
+_SIGNALS: Final = {
+    "local_time": _CONTEXT,
+    "open_tasks": [
+        {"title": "Pay the rent", "priority": 0.9, "due_in_hours": 5, "age_hours": 30},
+        {"title": "Call your mother", "priority": 0.6, "age_hours": 120},
+    ],
+    "calendar": {"meetings_left": 3, "free_in_hours": 1.5},
+}
+_OF_A_CANDIDATE: Final = ("tip_id", "priority", "due_in_hours", "prompt_version")
+"""What of a tip goes into /score, which takes no text."""
+_PATIENCE_S: Final = 35.0
+"""A little more than the slowest function takes."""
 
 
 class SessionError(Exception):
@@ -31,26 +38,30 @@ class Session:
         self.user_id = f"ann-{secrets.token_hex(3)}"
 
     def run(self) -> None:
-        """Decide, reward, decide again, look at what was learned.
+        """Have tips written, decide, reward, decide again, look at what was learned.
 
         Raises:
             SessionError: a call failed.
         """
         # trust_env: a proxy someone has set for the internet must not get what stays on this machine.
-        with httpx.Client(base_url=self._url, timeout=30, trust_env=False) as client:
-            question = {"user_id": self.user_id, "context": _CONTEXT, "candidates": _CANDIDATES}
-            self._say(f"1. It is Monday, 8:30. Which of three tips should {self.user_id}, a new user, see?")
+        with httpx.Client(base_url=self._url, timeout=_PATIENCE_S, trust_env=False) as client:
+            self._say(f"1. It is Monday, 8:30. What could {self.user_id}, a new user, do now?")
+            tips = self._call(client, "POST", "/generate", {"user_id": self.user_id, "signals": _SIGNALS})["tips"]
+            texts = {tip["tip_id"]: tip["text"] for tip in tips}
+            self._say("2. Which of these tips should be shown?")
+            candidates = [{name: tip[name] for name in _OF_A_CANDIDATE if tip[name] is not None} for tip in tips]
+            question = {"user_id": self.user_id, "context": _CONTEXT, "candidates": candidates}
             first = self._call(client, "POST", "/score", question)
-            self._say(f'2. "{first["tip_id"]}" is shown, and waved away.')
+            self._say(f'3. "{texts[first["tip_id"]]}" is shown, and waved away.')
             self._call(client, "POST", "/reward", {"decision": first["decision"], "reaction": "dismissed"})
-            self._say("3. The same question again.")
+            self._say("4. The same question again.")
             second = self._call(client, "POST", "/score", question, shown=False)
-            self._compare(first, second)
-            self._say("4. What has been learned so far, as weights by feature name:")
+            self._compare(first, second, texts)
+            self._say("5. What has been learned so far, as weights by feature name:")
             self._call(client, "GET", f"/stats/linucb?user_id={self.user_id}")
 
     def _say(self, text: str) -> None:
-        self._console.print(f"\n[bold]{text}[/]", highlight=False)
+        self._console.print(f"\n{text}", style="bold", highlight=False, markup=False)
 
     def _call(
         self, client: httpx.Client, method: str, path: str, body: object = None, *, shown: bool = True
@@ -69,20 +80,25 @@ class Session:
         show_json(self._console, answer)
         return answer
 
-    def _compare(self, first: dict[str, Any], second: dict[str, Any]) -> None:
+    def _compare(self, first: dict[str, Any], second: dict[str, Any], texts: dict[str, str]) -> None:
         before = {row["tip_id"]: row["score"] for row in first["ranking"]}
         self._console.print("    [dim]what it learned from that one answer:[/]")
         for row in second["ranking"]:
             change = f"{before[row['tip_id']]:+.3f} -> {row['score']:+.3f}"
-            self._console.print(f"    {row['tip_id']:<20} score {change}", highlight=False)
+            self._console.print(f"    score {change}  {texts[row['tip_id']]}", highlight=False, markup=False)
 
     def show_curl(self) -> None:
         """Print how to make the same calls from a shell."""
-        question = json.dumps({"user_id": self.user_id, "context": _CONTEXT, "candidates": _CANDIDATES[:2]})
+        asked = json.dumps({"user_id": self.user_id, "signals": _SIGNALS})
+        known = json.dumps({"user_id": self.user_id, "context": _CONTEXT})
+        tips = f"[{{name: tip[name] for name in {_OF_A_CANDIDATE}}} for tip in json.load(sys.stdin)['tips']]"
+        candidates = f"""python3 -c "import json, sys; print(json.dumps({tips}))" """.rstrip()
         read = """python3 -c 'import json, sys; print(json.load(sys.stdin)["decision"])'"""
         self._say("The same from a shell:")
         for line in (
-            f"ANSWER=$(curl -s {self._url}/score -d '{question}'); echo $ANSWER",
+            f"TIPS=$(curl -s {self._url}/generate -d '{asked}'); echo \"$TIPS\"",
+            f'CANDIDATES=$(echo "$TIPS" | {candidates})',
+            f"ANSWER=$(curl -s {self._url}/score -d '{known[:-1]}, \"candidates\": '\"$CANDIDATES\"'}}'); echo $ANSWER",
             f"DECISION=$(echo $ANSWER | {read})",
             f"""curl -s {self._url}/reward -d '{{"decision": "'$DECISION'", "reaction": "completed"}}'""",
             f"curl -s '{self._url}/stats?user_id={self.user_id}'",

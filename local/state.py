@@ -7,7 +7,7 @@ ever. This file holds the present only, and is written whole or not at all.
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,9 +27,13 @@ class StateError(Exception):
 
 
 class Storage:
-    """The content of the resources of a stack in the emulator at `endpoint`."""
+    """The content of the resources of a stack in the emulator at `endpoint`.
 
-    def __init__(self, endpoint: str, resources: Resources) -> None:
+    Of `defined`, what the template calls its resources, a condition may leave some out of this run: what was saved of
+    those is kept as it is for one that makes them again.
+    """
+
+    def __init__(self, endpoint: str, resources: Resources, *, defined: Collection[str] = ()) -> None:
         # The emulator answers one call at a time, and a dump may queue behind many.
         config = Config(connect_timeout=10, read_timeout=120, retries={"total_max_attempts": 1})
         self._tables = resources.get("AWS::DynamoDB::Table", {})
@@ -37,7 +41,9 @@ class Storage:
         self._buckets = resources.get("AWS::S3::Bucket", {})
         self._dynamodb = boto3.client("dynamodb", endpoint_url=endpoint, config=config)
         self._secretsmanager = boto3.client("secretsmanager", endpoint_url=endpoint, config=config)
-        self._s3 = boto3.client("s3", endpoint_url=endpoint, config=config)
+        self.s3 = boto3.client("s3", endpoint_url=endpoint, config=config)
+        self._left_out = set(defined).difference(*resources.values())
+        self._kept: dict[str, dict[str, Any]] = {}
 
     def save(self, path: Path) -> None:
         """Write the content to `path`, replacing what is there in one step.
@@ -45,12 +51,14 @@ class Storage:
         Raises:
             OSError: the file cannot be written; the previous one is untouched.
         """
-        state = {
+        state: dict[str, Any] = {
             "version": _VERSION,
             "tables": {name: list(self._items(table)) for name, table in self._tables.items()},
             "secrets": {name: self._secret(secret) for name, secret in self._secrets.items()},
             "buckets": {name: list(self._objects(bucket)) for name, bucket in self._buckets.items()},
         }
+        for kind, kept in self._kept.items():
+            state[kind].update(kept)
         temporary = path.with_suffix(".tmp")
         with temporary.open("w", encoding="utf-8") as file:
             json.dump(state, file, default=_text)
@@ -70,12 +78,21 @@ class Storage:
             state = json.loads(path.read_text("utf-8"))
             if state["version"] != _VERSION:
                 raise StateError(f"{path} is of version {state['version']}: `make clean` forgets it")
-            self._put_items(state["tables"])
-            self._put_secrets(state["secrets"])
-            self._put_objects(state["buckets"])
+            self._put_items(self._made(state, "tables"))
+            self._put_secrets(self._made(state, "secrets"))
+            self._put_objects(self._made(state, "buckets"))
         except (OSError, ValueError, LookupError, TypeError, AttributeError, BotoCoreError, ClientError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise StateError(f"{path} is unreadable ({reason}): `make clean` forgets it") from error
+
+    def _made(self, state: Mapping[str, Any], kind: str) -> dict[str, Any]:
+        """What was saved of a kind, without what this run leaves out: that is kept."""
+        self._kept[kind] = {name: content for name, content in state[kind].items() if name in self._left_out}
+        return {name: content for name, content in state[kind].items() if name not in self._left_out}
+
+    def put_secret(self, secret: str, value: str) -> None:
+        """Have a secret hold `value`."""
+        self._secretsmanager.put_secret_value(SecretId=secret, SecretString=value)
 
     def _items(self, table: str) -> Iterator[dict[str, Any]]:
         for page in self._dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
@@ -100,14 +117,12 @@ class Storage:
                 content = base64.b64decode(value["SecretBinary"], validate=True)
                 self._secretsmanager.put_secret_value(SecretId=_physical(self._secrets, name), SecretBinary=content)
             else:
-                self._secretsmanager.put_secret_value(
-                    SecretId=_physical(self._secrets, name), SecretString=value["SecretString"]
-                )
+                self.put_secret(_physical(self._secrets, name), value["SecretString"])
 
     def _objects(self, bucket: str) -> Iterator[dict[str, Any]]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for entry in page.get("Contents", ()):
-                found = self._s3.get_object(Bucket=bucket, Key=entry["Key"])
+                found = self.s3.get_object(Bucket=bucket, Key=entry["Key"])
                 yield {
                     "Key": entry["Key"],
                     "Body": _text(found["Body"].read()),
@@ -120,7 +135,7 @@ class Storage:
         for name, objects in buckets.items():
             for entry in objects:
                 body = base64.b64decode(entry["Body"], validate=True)
-                self._s3.put_object(**{**entry, "Bucket": _physical(self._buckets, name), "Body": body})
+                self.s3.put_object(**{**entry, "Bucket": _physical(self._buckets, name), "Body": body})
 
 
 def _physical(names: Mapping[str, str], name: str) -> str:

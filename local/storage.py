@@ -35,6 +35,14 @@ class StorageStack:
         """Each function's configuration, from the outputs the created stack has."""
         return {function.name: _configured(function, outputs) for function in self.functions}
 
+    def outputs_for(self, variable: str) -> list[str]:
+        """The outputs that hold what functions get as `variable`."""
+        return [
+            _output(function, variable)
+            for function in self.functions
+            if isinstance(function.environment.get(variable), dict)
+        ]
+
 
 def storage_stack(template: Template, parameters: Mapping[str, str]) -> StorageStack:
     """Reduce `template` to its storage and to what its functions are told about it.

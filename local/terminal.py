@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
 
-from local.service import StartError
+from local.options import StartError
 from local.template import TemplateError
 
 REFUSED: Final = 2
@@ -80,7 +80,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def show_json(console: Console, value: object, indent: str = "    ") -> None:
-    """Print JSON for reading: wide, numbers rounded, long tokens cut."""
+    """Print JSON for reading: wide, numbers rounded, long tokens cut, but no sentences."""
     text = indent + _layout(_readable(value), indent)
     console.print(_highlight(text), soft_wrap=True)
 
@@ -92,7 +92,7 @@ def _readable(value: object) -> object:
         return [_readable(inner) for inner in value]
     if isinstance(value, float):
         return round(value, _DIGITS)
-    if isinstance(value, str) and len(value) > _TOKEN_LENGTH:
+    if isinstance(value, str) and len(value) > _TOKEN_LENGTH and " " not in value:
         return f"{value[:24]}...{value[-8:]}"
     return value
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from local.service import Options, running
+from local.options import Options
+from local.service import running
 
 ROOT: Final = Path(__file__).parents[2]
 EVENTS: Final = ROOT / "events"

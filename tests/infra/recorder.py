@@ -28,13 +28,23 @@ def recording() -> Iterator[set[Action]]:
 
 
 def _needed(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Action]:
-    if operation == "TransactWriteItems":
-        # IAM knows no such action: it asks for those of the transaction's parts.
-        for item in parameters["TransactItems"]:
-            for kind, part in item.items():
-                name = kind if kind == "ConditionCheck" else kind + "Item"
-                yield f"{service}:{name}", part["TableName"]
-    elif service == "dynamodb":
-        yield f"{service}:{operation}", parameters["TableName"]
-    else:
-        yield f"{service}:{operation}", parameters["SecretId"]
+    match service, operation:
+        case "dynamodb", "TransactWriteItems":
+            # IAM knows no such action: it asks for those of the transaction's parts.
+            for item in parameters["TransactItems"]:
+                for kind, part in item.items():
+                    yield f"dynamodb:{kind if kind == 'ConditionCheck' else kind + 'Item'}", part["TableName"]
+        case "dynamodb", _:
+            yield f"dynamodb:{operation}", parameters["TableName"]
+        case "secretsmanager", _:
+            yield f"secretsmanager:{operation}", parameters["SecretId"]
+        case "s3", "ListObjectsV2":
+            yield "s3:ListBucket", f"{parameters['Bucket']} under {parameters['Prefix']}"
+        case "s3", _:
+            yield f"s3:{operation}", f"{parameters['Bucket']}/{parameters['Key']}"
+        case "bedrock-runtime", "Converse":
+            yield "bedrock:InvokeModel", parameters["modelId"]
+            if guardrail := parameters.get("guardrailConfig"):
+                yield "bedrock:ApplyGuardrail", guardrail["guardrailIdentifier"]
+        case _:
+            raise NotImplementedError(f"nobody knows what {service} {operation} needs")

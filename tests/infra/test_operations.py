@@ -34,27 +34,39 @@ def test_every_function_has_an_alarm_on_errors_throttles_and_p99_duration() -> N
     watched = {
         (alarm["Dimensions"][0]["Value"]["Ref"], alarm["MetricName"])
         for alarm in of_type(deployed(), "AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "AWS/Lambda"
+        if alarm.get("Namespace") == "AWS/Lambda"
     }
 
     assert watched == {(name, signal) for name in functions() for signal in SIGNALS}
 
 
-def test_the_api_has_an_alarm_on_5xx_and_on_p99_latency() -> None:
-    watched = {
-        alarm["MetricName"]: alarm.get("ExtendedStatistic")
-        for alarm in of_type(deployed(), "AWS::CloudWatch::Alarm").values()
-        if alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "Api"}}]
-    }
+def test_the_api_has_an_alarm_on_5xx() -> None:
+    alarm = deployed()["ApiErrors"]["Properties"]
 
-    assert watched == {"5xx": None, "Latency": "p99"}
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/ApiGateway", "5xx", "Sum")
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "Api"}}]
+
+
+def test_the_latency_of_every_scoring_route_is_watched_apart_from_those_that_wait_for_a_model() -> None:
+    (slowest, *routes) = deployed()["ApiP99"]["Properties"]["Metrics"]
+    score = source()["Resources"]["ScoreFunction"]["Properties"]["Events"].values()
+
+    assert (slowest["Expression"], slowest["ReturnData"]) == ("MAX(METRICS())", True)
+    assert [{it["Name"]: it["Value"] for it in route["MetricStat"]["Metric"]["Dimensions"]} for route in routes] == [
+        {"ApiId": {"Ref": "Api"}, "Stage": "$default", "Method": "POST", "Resource": event["Properties"]["Path"]}
+        for event in score
+    ]
+    assert {(it["MetricStat"]["Metric"]["MetricName"], it["MetricStat"]["Stat"]) for it in routes} == {
+        ("Latency", "p99")
+    }
+    assert deployed()["ApiApiGatewayDefaultStage"]["Properties"]["DefaultRouteSettings"]["DetailedMetricsEnabled"]
 
 
 def test_every_duration_alarm_looks_at_p99_and_scores_at_the_promise() -> None:
     durations = {
         alarm["Dimensions"][0]["Value"]["Ref"]: alarm
         for alarm in of_type(deployed(), "AWS::CloudWatch::Alarm").values()
-        if alarm["MetricName"] == "Duration"
+        if alarm.get("MetricName") == "Duration"
     }
 
     assert {alarm["ExtendedStatistic"] for alarm in durations.values()} == {"p99"}
@@ -95,10 +107,12 @@ def test_a_changed_setting_moves_the_alias_of_its_function() -> None:
     assert [name.startswith("ResetFunctionVersion") for name in moved] == [True]
 
 
-def test_no_environment_variable_is_a_parameter_since_those_publish_no_version() -> None:
+def test_no_environment_variable_of_a_function_with_an_alias_is_a_parameter_since_those_publish_no_version() -> None:
     document = source()
     functions = of_type(document["Resources"], "AWS::Serverless::Function").values()
+    with_alias = [it for it in functions if "AutoPublishAlias" in it]
 
-    for scope in (document["Globals"]["Function"], *functions):
+    assert len(with_alias) == len(FUNCTIONS) - 1
+    for scope in (document["Globals"]["Function"], *with_alias):
         for value in scope["Environment"]["Variables"].values():
             assert not isinstance(value, dict) or value["Ref"] not in document["Parameters"]

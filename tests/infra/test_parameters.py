@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.infra.deployed import ROOT, deployed, of_type, source
+from local.storage import storage_stack
+from local.template import read
+from tests.infra.deployed import JWT, ROOT, deployed, of_type, refused, source
 
 
 def functions(parameters: dict[str, str]) -> dict[str, Any]:
@@ -46,9 +48,9 @@ def test_everything_that_costs_while_idle_is_off_by_default() -> None:
 
 
 def test_everything_that_costs_while_idle_can_be_turned_on() -> None:
-    for function in functions({"ReservedConcurrency": "5", "SnapStart": "PublishedVersions"}).values():
+    for name, function in functions({"ReservedConcurrency": "5", "SnapStart": "PublishedVersions"}).items():
         assert function["ReservedConcurrentExecutions"] == "5"
-        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+        assert function["SnapStart"] == {"ApplyOn": "None" if name == "GenerateFunction" else "PublishedVersions"}
     warm = of_type(deployed({"ScoreProvisionedConcurrency": "2"}), "AWS::Lambda::Alias")["ScoreFunctionAliaslive"]
     assert warm["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": "2"}
 
@@ -58,6 +60,15 @@ def test_sam_local_passes_on_all_of_the_variables_it_is_given() -> None:
     written = [source()["Globals"]["Function"], *of_type(source()["Resources"], "AWS::Serverless::Function").values()]
 
     assert set(given) <= {name for it in written for name in it["Environment"]["Variables"]}
+
+
+def test_sam_local_has_rules_write_and_finds_the_prompts_where_the_local_stack_puts_them() -> None:
+    given = json.loads((ROOT / "events/env.json").read_text("utf-8"))["Parameters"]
+    bucket = storage_stack(read(ROOT / "template.yaml"), {}).body["Resources"]["PromptBucket"]["Properties"]
+
+    assert given["LLM_BACKEND"] == "template"
+    assert given["PROMPT_BUCKET"] == bucket["BucketName"]
+    assert len({url for name, url in given.items() if name.startswith("AWS_ENDPOINT_URL_")}) == 1
 
 
 def test_the_emulators_address_is_never_set_in_aws() -> None:
@@ -72,6 +83,7 @@ def test_dev_and_prod_give_only_parameters_that_exist(stage: str) -> None:
     given = dict(pair.split("=", 1) for pair in settings["deploy"]["parameters"]["parameter_overrides"])
 
     assert set(given) <= set(source()["Parameters"])
+    assert refused(given) == []
     assert deployed(given)["StateTable"]["Properties"]["DeletionProtectionEnabled"] == str(stage == "prod").lower()
 
 
@@ -80,3 +92,52 @@ def test_dev_and_prod_are_two_stacks() -> None:
 
     assert settings["dev"]["global"]["parameters"]["stack_name"] == "tipbandit-dev"
     assert settings["prod"]["global"]["parameters"]["stack_name"] == "tipbandit-prod"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        JWT,
+        {"SnapStart": "PublishedVersions"},
+        {"ScoreProvisionedConcurrency": "1"},
+        {"LlmBackend": "template", "DefaultPromptVersion": "2026-10.a"},
+        {"LlmBackend": "litellm", "GatewayUrl": "https://gateway.example:4000/llm", "GatewayModel": "openai/tips"},
+        {
+            "BedrockModelId": "eu.maker.model-1-v1:0",
+            "BedrockModelArns": "arn:aws:bedrock:eu-west-1::foundation-model/m-1",
+        },
+        {"BedrockModelId": "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"},
+        {"GuardrailId": "gr1abc", "GuardrailVersion": "12"},
+    ],
+)
+def test_sensible_parameters_are_accepted(parameters: dict[str, str]) -> None:
+    assert refused(parameters) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "why"),
+    [
+        ({"JwtIssuer": JWT["JwtIssuer"]}, "JwtIssuer needs at least one JwtAudience."),
+        (
+            {"SnapStart": "PublishedVersions", "ScoreProvisionedConcurrency": "1"},
+            "SnapStart and ScoreProvisionedConcurrency exclude each other.",
+        ),
+        ({"LlmBackend": "litellm"}, "LlmBackend litellm needs a GatewayUrl."),
+        ({"LlmBackend": "openai"}, "LlmBackend"),
+        ({"GatewayUrl": "http://gateway.example"}, "GatewayUrl"),
+        ({"GatewayModel": ""}, "GatewayModel"),
+        ({"BedrockModelId": ""}, "BedrockModelId"),
+        ({"BedrockModelId": "*"}, "BedrockModelId"),
+        ({"BedrockModelArns": "arn:aws:bedrock:*::foundation-model/m,arn:aws:s3:::bucket"}, "BedrockModelArns"),
+        ({"BedrockModelArns": "arn:aws:bedrock:eu-west-1::foundation-model/*"}, "BedrockModelArns"),
+        ({"GuardrailId": "gr1/*"}, "GuardrailId"),
+        ({"GuardrailVersion": ""}, "GuardrailVersion"),
+        ({"TokensPerUserDay": "0"}, "TokensPerUserDay"),
+        ({"DefaultPromptVersion": "../v1"}, "DefaultPromptVersion"),
+    ],
+)
+def test_parameters_that_cannot_work_are_refused_before_anything_is_deployed(
+    parameters: dict[str, str], why: str
+) -> None:
+    assert refused(parameters) == [why]

@@ -1,38 +1,68 @@
 """Each function may do what it was seen doing, and nothing else."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
 
 import pytest
 
 from tests.infra.deployed import FUNCTIONS, ROOT, deployed, of_type
 from tests.infra.recorder import Action, recording
-from tests.support import cloud
-from tests.support.lambdas import load
+from tests.support import chat, cloud, converse, wire
+from tests.support.lambdas import Function, load
 
-RESOURCES = {
-    json.dumps({"Fn::GetAtt": ["StateTable", "Arn"]}): cloud.TABLE,
-    json.dumps({"Ref": "TokenKey"}): cloud.SECRET_ID,
+GATEWAY_KEY: Final = "tipbandit-gateway-key"
+PHYSICAL: Final = {
+    "StateTable": cloud.TABLE,
+    "TokenKey": cloud.SECRET_ID,
+    "PromptBucket": cloud.PROMPT_BUCKET,
+    "GatewayKey": GATEWAY_KEY,
 }
+"""What the resources are called where the functions are watched."""
+RULES: Final = {"LlmBackend": "template"}
+BEDROCK: Final = {"LlmBackend": "bedrock"}
+GUARDED: Final = {**BEDROCK, "GuardrailId": "gr1abc", "GuardrailVersion": "2"}
+GATEWAY: Final = {"LlmBackend": "litellm", "GatewayUrl": "https://gateway.example"}
+DEPLOYMENTS: Final[list[tuple[str, dict[str, str]]]] = [
+    *((name, {}) for name in FUNCTIONS),
+    *(("generate", parameters) for parameters in (RULES, GUARDED, GATEWAY)),
+]
+each_deployment = pytest.mark.parametrize(
+    ("name", "parameters"), DEPLOYMENTS, ids=[" ".join([name, *given.values()]) for name, given in DEPLOYMENTS]
+)
+TIPS: Final = json.dumps({"tips": [{"text": "Stretch.", "kind": "break", "priority": 0.4}]})
 
 
-def events(name: str) -> list[Path]:
-    return sorted((ROOT / "events" / name).glob("*.json"))
+def answer(request: bytes) -> bytes:
+    """Answer as Bedrock or as a gateway, whichever is asked."""
+    return chat.success(TIPS) if b"/v1/chat/completions" in request else converse.success(TIPS)
 
 
-def recorded(name: str) -> set[Action]:
+def loaded(name: str, parameters: Mapping[str, str], models: str) -> Function:
+    """The function; the one with parameters has the variables of its deployment, but for the address of ``models``."""
+    if name != "generate":
+        return load(name)
+    written = deployed(parameters)["GenerateFunction"]["Properties"]["Environment"]["Variables"]
+    variables = {key: PHYSICAL[value["Ref"]] if isinstance(value, dict) else value for key, value in written.items()}
+    return load(name, **{**variables, "GATEWAY_URL": models, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": models})
+
+
+def recorded(name: str, parameters: Mapping[str, str]) -> set[Action]:
     """What the function called while it was given every event there is for it."""
-    with cloud.emulated(), recording() as actions:
-        function = load(name)
-        for path in events(name):
-            function.invoke(json.loads(path.read_text("utf-8")))
-        return set(actions)
+    events = sorted((ROOT / "events" / name).glob("*.json"))
+    with cloud.emulated() as aws, wire.serving(answer, hangs_up=True) as models:
+        aws.secrets.create_secret(Name=GATEWAY_KEY, SecretString=chat.KEY)
+        with recording() as actions:
+            function = loaded(name, parameters, models.url)
+            for path in events:
+                function.invoke(json.loads(path.read_text("utf-8")))
+        return actions
 
 
-def statements(name: str) -> Iterator[dict[str, Any]]:
-    resources = deployed()
+def statements(name: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    resources = deployed(parameters)
     role = resources[f"{name.title()}Function"]["Properties"]["Role"]["Fn::GetAtt"][0]
     properties = resources[role]["Properties"]
     assert "ManagedPolicyArns" not in properties
@@ -40,24 +70,88 @@ def statements(name: str) -> Iterator[dict[str, Any]]:
         yield from policy["PolicyDocument"]["Statement"]
 
 
-def granted(name: str) -> set[Action]:
+def granted(name: str, parameters: Mapping[str, str]) -> set[Action]:
     return {
-        (action, RESOURCES[json.dumps(statement["Resource"])])
-        for statement in statements(name)
+        (action, f"{resource}{_where(statement)}")
+        for statement in statements(name, parameters)
         for action in statement["Action"]
         if not action.startswith("logs:")
+        for resource in _named(statement["Resource"])
     }
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_may_do_exactly_what_its_events_make_it_do(name: str) -> None:
-    assert granted(name) == recorded(name)
+def _where(statement: Mapping[str, Any]) -> str:
+    """A statement's condition as the recorder writes it."""
+    if "Condition" not in statement:
+        return ""
+    assert list(statement["Condition"]) == ["StringLikeIfExists"]
+    return f" under {statement['Condition']['StringLikeIfExists']['s3:prefix']}"
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_may_log_to_its_own_group_only(name: str) -> None:
-    logs = [it for it in statements(name) if any(action.startswith("logs:") for action in it["Action"])]
-    function = deployed()[f"{name.title()}Function"]["Properties"]
+def _named(resource: Any) -> list[str]:  # noqa: ANN401  a template is a tree of anything
+    """What the recorder calls a statement's resources."""
+    if isinstance(resource, list):
+        return [name for each in resource for name in _named(each)]
+    if isinstance(resource, str):
+        return [resource.rpartition("/")[2]]
+    ((how, what),) = resource.items()
+    if how == "Fn::Sub":
+        text = re.sub(r"\$\{(\w+)\.Arn\}", lambda it: PHYSICAL[it[1]], what)
+        return _named(text) if text.startswith("arn:") else [text]
+    return [PHYSICAL[what if how == "Ref" else what[0]]]
+
+
+def covers(grant: Action, action: Action) -> bool:
+    return grant[0] == action[0] and fnmatchcase(action[1], grant[1])
+
+
+@each_deployment
+def test_a_function_may_do_exactly_what_its_events_make_it_do(name: str, parameters: dict[str, str]) -> None:
+    grants, actions = granted(name, parameters), recorded(name, parameters)
+
+    assert {action for action in actions if not any(covers(grant, action) for grant in grants)} == set()
+    assert {grant for grant in grants if not any(covers(grant, action) for action in actions)} == set()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        (RULES, set()),
+        (BEDROCK, {"dynamodb:UpdateItem", "bedrock:InvokeModel"}),
+        (GUARDED, {"dynamodb:UpdateItem", "bedrock:InvokeModel", "bedrock:ApplyGuardrail"}),
+        (GATEWAY, {"dynamodb:UpdateItem", "secretsmanager:GetSecretValue"}),
+    ],
+)
+def test_generate_is_seen_asking_the_model_it_is_given(parameters: dict[str, str], expected: set[str]) -> None:
+    assert {action for action, _ in recorded("generate", parameters)} == {"s3:GetObject", "s3:ListBucket", *expected}
+
+
+def test_bedrock_may_be_asked_for_the_model_of_the_parameter_in_this_region_only() -> None:
+    (statement,) = invoking({**BEDROCK, "BedrockModelId": "maker.model-1-v1:0"})
+
+    assert statement["Resource"] == {
+        "Fn::Sub": "arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/maker.model-1-v1:0"
+    }
+
+
+def test_an_inference_profile_is_asked_for_with_the_arns_that_were_given_for_it() -> None:
+    profile = "arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.maker.model-1-v1:0"
+    models = [f"arn:aws:bedrock:eu-{place}-1::foundation-model/maker.model-1-v1:0" for place in ("central", "west")]
+    (statement,) = invoking(
+        {**BEDROCK, "BedrockModelId": "eu.maker.model-1-v1:0", "BedrockModelArns": ",".join([profile, *models])}
+    )
+
+    assert statement["Resource"] == [profile, *models]
+
+
+def invoking(parameters: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [it for it in statements("generate", parameters) if "bedrock:InvokeModel" in it["Action"]]
+
+
+@each_deployment
+def test_a_function_may_log_to_its_own_group_only(name: str, parameters: dict[str, str]) -> None:
+    logs = [it for it in statements(name, parameters) if any(action.startswith("logs:") for action in it["Action"])]
+    function = deployed(parameters)[f"{name.title()}Function"]["Properties"]
 
     assert logs == [
         {
@@ -80,9 +174,10 @@ def test_each_function_has_a_role_of_its_own_which_only_lambda_takes_on() -> Non
         ]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_no_permission_has_a_wildcard_or_scans(name: str) -> None:
-    written = json.dumps(list(statements(name)))
-
-    assert "*" not in written
-    assert "Scan" not in written
+@each_deployment
+def test_no_action_is_a_wildcard_and_no_resource_but_that_of_all_prompts(name: str, parameters: dict[str, str]) -> None:
+    for statement in statements(name, parameters):
+        actions, resource = statement["Action"], json.dumps(statement["Resource"])
+        assert not any("*" in action or "Scan" in action for action in actions)
+        if "*" in resource:
+            assert (actions, resource) == (["s3:GetObject"], '{"Fn::Sub": "${PromptBucket.Arn}/prompts/*"}')

@@ -49,7 +49,7 @@ def test_a_jwt_is_checked_for_the_issuer_and_audience_of_the_parameters() -> Non
     assert authorizer == {
         "type": "jwt",
         "identitySource": "$request.header.Authorization",
-        "jwtConfiguration": {"issuer": JWT["JwtIssuer"], "audience": JWT["JwtAudience"]},
+        "jwtConfiguration": {"issuer": JWT["JwtIssuer"], "audience": [JWT["JwtAudience"]]},
     }
 
 
@@ -63,10 +63,11 @@ def test_a_route_nobody_gave_an_authoriser_asks_for_iam(mode: str) -> None:
     assert body["paths"]["/reset"]["post"]["security"] == [{"AWS_IAM": []}]
 
 
-def test_every_route_invokes_the_live_alias_of_its_own_function() -> None:
+def test_every_route_invokes_the_live_alias_of_its_own_function_and_generate_the_function_itself() -> None:
     for route, operation in operations(body_of({})).items():
         integration = operation["x-amazon-apigateway-integration"]
-        assert f"${{{events()[route]}Aliaslive}}" in integration["uri"]["Fn::Sub"]
+        invoked = "GenerateFunction.Arn" if route == ("post", "/generate") else f"{events()[route]}Aliaslive"
+        assert f"/functions/${{{invoked}}}/invocations" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
 
 

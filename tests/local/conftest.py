@@ -10,7 +10,8 @@ import pytest
 
 from local.child import REGION
 from local.environments import Pool
-from local.service import Options, Service, running
+from local.options import Options
+from local.service import Service, running
 from local.storage import Configured
 from local.template import Function
 

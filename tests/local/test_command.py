@@ -1,5 +1,6 @@
 """``python -m local`` as a person meets it: it serves, refuses in one line, and leaves nothing behind."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from local.__main__ import main
-from local.service import ROOT
+from local.options import ROOT
 from local.wsgi import listen
 from tests.local.conftest import TOY
 
@@ -20,12 +21,11 @@ PATIENCE_S = 30.0
 
 
 @contextmanager
-def _serving(state: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command with the toy's template, once it serves; its process and its address."""
-    command = [sys.executable, "-m", "local", "--port", "0", "--template", str(TOY / "template.yaml")]
-    with subprocess.Popen(
-        [*command, "--state", str(state), "--no-session"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as process:
+def _serving(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, once it serves, with the toy's template if no options are given; its process and its address."""
+    command = [sys.executable, "-m", "local", "--port", "0", "--state", str(state), "--no-session"]
+    command += options or ["--template", str(TOY / "template.yaml")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -61,6 +61,17 @@ def test_it_keeps_its_state_and_leaves_no_process_however_it_ends(tmp_path: Path
         assert f"stopped; what was learned is kept in {tmp_path}/" in process.stdout.read()
     _wait_for_the_end_of(children)
     assert '"n": {"N": "2"}' in (tmp_path / "state.json").read_text("utf-8")
+
+
+@pytest.mark.xdist_group("litellm")
+def test_a_gateway_leaves_with_a_stack_that_is_killed(tmp_path: Path) -> None:
+    with _serving(tmp_path, "--llm", "litellm") as (process, _):
+        assert process.stdout is not None
+        assert re.search(r" · LiteLLM: http://127\.0\.0\.1:\d+ · ", process.stdout.readline())
+        children = _children(process.pid)
+        assert len(children) == 7  # the emulator, the gateway, and one environment for each function
+        process.kill()
+    _wait_for_the_end_of(children)
 
 
 def _children(pid: int) -> list[int]:
@@ -116,7 +127,9 @@ def test_an_unwritable_directory_is_one_clear_line(tmp_path: Path, capsys: pytes
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("wrong", [["--port", "65536"], ["--port", "x"], ["--environments", "0"], ["--parameter", "x"]])
+@pytest.mark.parametrize(
+    "wrong", [["--port", "65536"], ["--port", "x"], ["--environments", "0"], ["--parameter", "x"], ["--llm", "x"]]
+)
 def test_a_wrong_option_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(wrong)

@@ -1,6 +1,9 @@
 """The service itself on this machine: the newcomer's session, and the proof that it learns."""
 
 import math
+import os
+import re
+import subprocess
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -11,8 +14,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from local.demo import play
+from local.options import Options
 from local.report import MIND_READER, RANDOM, Result, plot, print_result
-from local.service import Options, Service, running
+from local.service import Service, running
 from local.session import Session, SessionError
 from local.simulation import History, month
 from tipbandit.policies.registry import POLICIES
@@ -26,17 +30,32 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def test_the_first_session_tells_its_story(service: Service) -> None:
     console = Console(record=True, file=StringIO(), width=200)
-    session = Session(console, service.url)
-    session.run()
-    session.show_curl()
+    Session(console, service.url).run()
     told = console.export_text()
+    assert '"model": "template"' in told
+    assert re.search(r'^3\. ".+[.!]" is shown, and waved away\.$', told, re.MULTILINE)
     assert '{"applied": true, "policy": "linucb/v1", "n": 1}' in told
+    assert re.search(r"^    score \+\d\.\d{3} -> -\d\.\d{3}  Pay the rent: due in 5 hours", told, re.MULTILINE)
     assert '"mean_reward": -1.0' in told
-    assert f"curl -s '{service.url}/stats?user_id={session.user_id}'" in told
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_the_same_works_from_a_shell(service: Service, shell: str) -> None:
+    console = Console(record=True, file=StringIO(), width=200)
+    session = Session(console, service.url)
+    session.show_curl()
+    lines = [line for line in console.export_text().splitlines() if line.startswith("  ")]
+    environment = {**os.environ, "no_proxy": "127.0.0.1"}
+    command = [shell, "-eu", "-c", "\n".join(lines)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert '"text":"Pay the rent' in ran.stdout
+    assert '"applied":true' in ran.stdout
+    assert f'"user_id":"{session.user_id}"' in ran.stdout
+    assert '"mean_reward":1.0' in ran.stdout
 
 
 def test_a_session_with_nobody_there_ends_in_one_line() -> None:
-    with pytest.raises(SessionError, match="POST /score was not answered"):
+    with pytest.raises(SessionError, match="POST /generate was not answered"):
         Session(Console(quiet=True), "http://127.0.0.1:1").run()
 
 

@@ -108,6 +108,20 @@ def test_a_state_that_does_not_fit_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("storage")
+def test_what_a_condition_leaves_out_of_a_run_is_kept_for_the_next(toy: Service, tmp_path: Path) -> None:
+    saved = {"secrets": {"Elsewhere": {"SecretString": "x"}}, "tables": {"Other": [{"id": {"B": "?"}}]}, "buckets": {}}
+    (tmp_path / "state.json").write_text(json.dumps({"version": 1, **saved}), "utf-8")
+    storage = Storage(toy.endpoint, RESOURCES, defined=["Table", "Secret", "Bucket", "Elsewhere", "Other"])
+    storage.load(tmp_path / "state.json")
+    storage.save(tmp_path / "state.json")
+
+    kept = json.loads((tmp_path / "state.json").read_text("utf-8"))
+    assert kept["secrets"]["Elsewhere"] == {"SecretString": "x"}
+    assert kept["tables"]["Other"] == [{"id": {"B": "?"}}]
+    assert set(kept["secrets"]) == {"Secret", "Elsewhere"}
+
+
 def test_half_a_file_is_refused(storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text('{"version": 1, "tab', "utf-8")
     with pytest.raises(StateError, match="is unreadable"):

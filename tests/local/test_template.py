@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.service import ROOT
+from local.gateway import INTEGRATION_TIMEOUT_S
+from local.options import ROOT
 from local.storage import storage_stack
 from local.template import Route, TemplateError, read
 from tests.local.conftest import TOY
@@ -50,6 +51,8 @@ def test_the_service_itself_is_readable() -> None:
     template = read(ROOT / "template.yaml")
     assert {route.function for route in template.routes} == {function.name for function in template.functions}
     assert storage_stack(template, {}).body["Resources"]
+    for function in template.functions:
+        assert float(str(function.settings["Timeout"])) < INTEGRATION_TIMEOUT_S
 
 
 @pytest.mark.parametrize(

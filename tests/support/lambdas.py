@@ -19,7 +19,7 @@ from tests.support import cloud
 from tests.support.payload import ACCOUNT, event
 
 FUNCTIONS: Final = Path(__file__).parents[2] / "functions"
-NAMES: Final = ("score", "reward", "stats", "reset")
+NAMES: Final = ("score", "reward", "stats", "reset", "generate")
 REMAINING_MS: Final = 6000
 WINDOW_DAYS: Final = "3650"
 """The reward window of functions that are given recorded events, whose decisions are older than a week."""
@@ -145,14 +145,16 @@ def load(name: str, **variables: str) -> Function:
     """Load a function fresh, as a new execution environment does.
 
     Args:
-        name: score, reward, stats or reset.
+        name: score, reward, stats, reset or generate.
         variables: environment variables beside, or other than, the usual ones, which are those that recorded events
-            want: a reward window that reaches back to their decisions.
+            want: a reward window that reaches back to their decisions, and rules instead of a language model.
     """
     settings = {
         "STATE_TABLE": cloud.TABLE,
         "TOKEN_SECRET_ID": cloud.SECRET_ID,
         "REWARD_WINDOW_DAYS": WINDOW_DAYS,
+        "PROMPT_BUCKET": cloud.PROMPT_BUCKET,
+        "LLM_BACKEND": "template",
         "POWERTOOLS_SERVICE_NAME": name,
         "POWERTOOLS_METRICS_NAMESPACE": "tipbandit",
         "POWERTOOLS_LOG_LEVEL": "INFO",
