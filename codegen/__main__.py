@@ -4,11 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
+from codegen import ROOT
 from codegen.artefacts import ARTEFACTS, BlockError
-
-ROOT: Final = Path(__file__).parents[1]
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:

@@ -11,6 +11,7 @@ from tipbandit.contracts.error import Code
 from tipbandit.runtime.refusals import RETRY_AFTER_S
 
 _WIDTH: Final = 110
+_RETRY_AFTER: Final[Mapping[Code, str]] = {"token_ceiling": "; `Retry-After`: the seconds until then"}
 
 
 def routes() -> str:
@@ -27,9 +28,13 @@ def errors() -> str:
     lines = ["| status | `code` | where | what it means |", "|---|---|---|---|"]
     for code in sorted(MEANING, key=lambda code: (STATUS_BY_CODE[code], code)):
         status = STATUS_BY_CODE[code]
-        retry = f"; `Retry-After: {RETRY_AFTER_S[status]}`" if status in RETRY_AFTER_S else ""
-        lines.append(f"| {status} | `{code}` | {_where(code)} | {MEANING[code]}{retry} |")
+        lines.append(f"| {status} | `{code}` | {_where(code)} | {MEANING[code]}{_retry_after(code)} |")
     return "\n".join([*lines, ""])
+
+
+def _retry_after(code: Code) -> str:
+    seconds = RETRY_AFTER_S.get(STATUS_BY_CODE[code])
+    return _RETRY_AFTER.get(code, f"; `Retry-After: {seconds}`" if seconds else "")
 
 
 def _where(code: Code) -> str:
@@ -74,6 +79,8 @@ def compact(value: Any, indent: int = 0) -> str:  # noqa: ANN401  a JSON tree
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "routes": routes,
+    "generate": _example("/generate", "written"),
+    "prompts": description.prompts,
     "policies": description.policies,
     "score": _example("/score", "decided"),
     "reactions": description.reactions,

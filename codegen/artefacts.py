@@ -5,10 +5,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from codegen import api_tables, feature_tables, openapi, schemas, typescript
+from codegen import api_tables, feature_tables, golden, openapi, schemas, typescript
 
 
 class BlockError(Exception):
@@ -79,7 +80,11 @@ ARTEFACTS: Final = (
     Artefact("shared/contracts/decision_event.schema.json", _as_json(schemas.decision_event)),
     Artefact("shared/contracts/reward_event.schema.json", _as_json(schemas.reward_event)),
     Artefact("shared/contracts/reset_event.schema.json", _as_json(schemas.reset_event)),
+    Artefact("shared/contracts/generation_event.schema.json", _as_json(schemas.generation_event)),
+    Artefact("shared/contracts/prompt.schema.json", _as_json(schemas.prompt)),
     Artefact("shared/contracts/profile_registry.ts", _whole(typescript.module)),
     Artefact("docs/features.md", _page(feature_tables.BLOCKS)),
     Artefact("docs/api.md", _page(api_tables.BLOCKS)),
+    Artefact("shared/golden/prompts/crowded.json", _whole(golden.crowded_text)),
+    *(Artefact(f"shared/golden/prompts/{case}.md", _whole(partial(golden.page, case))) for case in golden.CASES),
 )

@@ -2,10 +2,15 @@
 
 from typing import Final
 
+from codegen.generation import shipped
 from tipbandit.contracts.fields import MAX_CANDIDATES
+from tipbandit.contracts.generate import MAX_TIPS
+from tipbandit.contracts.signals import MAX_NOTE_CHARS, MAX_NOTES, MAX_REACTIONS, MAX_TASKS, MAX_TITLE_CHARS
+from tipbandit.contracts.tip import MAX_TEXT_CHARS
 from tipbandit.ids import IDENTIFIER_PATTERN
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import DEFAULT_KEY, DEFAULT_VERSION, POLICIES
+from tipbandit.prompts.prompt import load
 from tipbandit.rewards import REWARD_BY_REACTION
 from tipbandit.runtime.http import MAX_BODY_BYTES
 from tipbandit.usecases.learning import MAX_REMEMBERED
@@ -17,6 +22,13 @@ def policies() -> str:
     return "\n".join(["| policy | features | what it shows |", "|---|---|---|", *rows, ""])
 
 
+def prompts() -> str:
+    """Return the table of the prompt versions that ship."""
+    templates = [load(version, raw).template for version, raw in shipped().items()]
+    rows = [f"| `{each.version}` | {each.output_schema.max_chars} | {each.note} |" for each in templates]
+    return "\n".join(["| prompt version | characters of a tip | what it tries |", "|---|---|---|", *rows, ""])
+
+
 def reactions() -> str:
     """Return the table of reactions."""
     rows = [f"| `{reaction}` | {reward:g} |" for reaction, reward in REWARD_BY_REACTION.items()]
@@ -26,6 +38,10 @@ def reactions() -> str:
 def limits() -> str:
     """Return the list of limits."""
     lines = (
+        f"1 to {MAX_TIPS} tips an answer, each of at most {MAX_TEXT_CHARS} characters",
+        f"signals: at most {MAX_TASKS} open tasks, their titles of 1 to {MAX_TITLE_CHARS} characters",
+        f"signals: at most {MAX_REACTIONS} reactions, their texts of 1 to {MAX_TEXT_CHARS} characters",
+        f"signals: at most {MAX_NOTES} notes of 1 to {MAX_NOTE_CHARS} characters",
         f"1 to {MAX_CANDIDATES} candidates, each with a `tip_id` of its own",
         f"identifiers match `{IDENTIFIER_PATTERN}`",
         f"a body has at most {MAX_BODY_BYTES // 1024} KiB",
@@ -43,8 +59,9 @@ def _shows(policy: Policy) -> str:
 
 
 TEXT: Final = f"""\
-Ask `/score` which tip to show, show it, and tell `/reward` how the user took it. Each user has a model of their own
-for each policy, learned from nothing but these rewards.
+Bring tips of your own, or ask `/generate` to write some for a user's moment. Ask `/score` which tip to show, show it,
+and tell `/reward` how the user took it. Each user has a model of their own for each policy, learned from nothing but
+these rewards.
 
 A path that names no policy means `{DEFAULT_KEY}`; one that names no version means `{DEFAULT_VERSION}`.
 

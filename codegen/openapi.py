@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from codegen import access
 from codegen.description import TEXT
+from codegen.refusals import refusal
 from codegen.routes import MEANING, ROUTES, STATUS_BY_CODE, Route
-from codegen.scenarios import Exchange, refusal, rounded, successes
+from codegen.scenarios import Exchange, rounded, successes
 from codegen.schemas import Schema, components
 from tipbandit import __version__
 from tipbandit.contracts.error import Code, ErrorResponse
@@ -139,5 +140,6 @@ def _path_parameter(name: str, description: str, values: list[str]) -> Schema:
 
 
 def _retry_after() -> Schema:
-    seconds = " or ".join(sorted(RETRY_AFTER_S.values(), key=int))
-    return {"description": f"Seconds to wait before trying again: {seconds}.", "schema": {"type": "integer"}}
+    seconds = ", ".join(sorted(RETRY_AFTER_S.values(), key=int))
+    description = f"Seconds to wait before trying again: {seconds} or, for `token_ceiling`, until 0:00 UTC."
+    return {"description": description, "schema": {"type": "integer", "minimum": 1}}

@@ -1,6 +1,6 @@
 """The routes: what each takes and answers, and with which codes it refuses.
 
-That a code occurs on a route is shown by ``scenarios``, which provokes every one of them.
+That a code occurs on a route is shown by ``refusals``, which provokes every one of them.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from tipbandit.contracts.error import Code
 from tipbandit.contracts.fields import Wire
+from tipbandit.contracts.generate import GenerateRequest, GenerateResponse
 from tipbandit.contracts.reset import ResetRequest, ResetResponse
 from tipbandit.contracts.reward import RewardRequest, RewardResponse
 from tipbandit.contracts.score import ScoreRequest, ScoreResponse
@@ -46,6 +47,34 @@ def _by_policy(name: str) -> tuple[str, ...]:
 
 
 ROUTES: Final = (
+    Route(
+        name="generate",
+        method="post",
+        paths=("/generate",),
+        request=GenerateRequest,
+        response=GenerateResponse,
+        codes=(
+            "malformed_body", "unknown_prompt", "payload_too_large", "invalid_fields", "token_ceiling", "internal",
+            "prompt_invalid", "unavailable",
+        ),
+        summary="Write tips for a moment",
+        description=(
+            "Has a language model write tips for this moment of this user, and checks them: none has a link, an "
+            "address, markup or a control character, and none occurs twice.\n\n"
+            "`signals` is what is known of the moment; every part may be absent. It goes into the prompt, the most "
+            "pressing first, until its room is used up; a list is never refused for being too long for the prompt. "
+            "The texts in it are data, whoever wrote them: they stand in quotes, and the model is told to follow "
+            "none of them. No text of a request or of a tip is logged.\n\n"
+            "`prompt_version` chooses the prompt; where it is absent the service's own choice is used, `v1` unless "
+            "configured. The answer says which it was.\n\n"
+            "If no language model gives a usable answer, rules write the tips, in English, and the answer says "
+            "`degraded: true`; with `fallback: false` it is refused with `unavailable` instead. `usage` is what the "
+            "model took, a repair of its answer included, and counts towards a ceiling for each user and day (UTC).\n\n"
+            "To let `/score` choose among tips, send it each one's `tip_id`, `priority`, `due_in_hours` and "
+            "`prompt_version` as a candidate, and neither `text` nor `kind`. As time passes give each its `age_hours`, "
+            "and take them off `due_in_hours`."
+        ),
+    ),
     Route(
         name="score",
         method="post",
@@ -112,11 +141,14 @@ STATUS_BY_CODE: Final[Mapping[Code, int]] = {**{code: status for status, code in
 MEANING: Final[Mapping[Code, str]] = {
     "malformed_body": "the body is not JSON",
     "unknown_policy": "the path names a policy that is not registered; the message lists those that are",
+    "unknown_prompt": "no prompt version of that name is published; the message lists those that are",
     "decision_before_reset": "the decision was made before the user was reset; drop the reward",
     "decision_expired": "the decision is older than the reward window; drop the reward",
     "payload_too_large": "the body is larger than the service reads",
     "invalid_fields": "some fields are wrong; `details` names every one of them",
     "too_many_rewards": "the user has as many rewards within the reward window as can be remembered; try again later",
+    "token_ceiling": "what is left of the user's tokens of the day does not suffice; the next day begins at 0:00 UTC",
+    "prompt_invalid": "the prompt version cannot be used; the message names all that is wrong with it, for its author",
     "state_corrupt": "the stored state fails its check; nothing was changed, an operator must look",
     "unavailable": "a dependency failed and nothing was changed; try again",
     "outcome_unknown": "a dependency failed and the change may have been made; trying again is safe",

@@ -6,10 +6,13 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from tipbandit.context.model import PromptContext
 from tipbandit.contracts.events import DecisionEvent, ResetEvent, RewardEvent
+from tipbandit.contracts.generation_event import GenerationEvent
 from tipbandit.contracts.reward import RewardRequest
 from tipbandit.features.schema import BASE_PROFILE, INPUTS, Input, Source
 from tipbandit.ids import IDENTIFIER_PATTERN
+from tipbandit.prompts.template import PromptTemplate
 
 Schema = dict[str, Any]
 
@@ -57,6 +60,26 @@ def reward_event() -> Schema:
 def reset_event() -> Schema:
     """Return the schema of the event that each reset is logged as."""
     return _event(ResetEvent)
+
+
+def generation_event() -> Schema:
+    """Return the schema of the event that each generation is logged as."""
+    return _event(GenerationEvent)
+
+
+def prompt() -> Schema:
+    """Return the schema of the document of a prompt version, with what validators check and pydantic cannot write."""
+    made: Schema = _public(PromptTemplate.model_json_schema(schema_generator=_Untitled))
+    tip, kind = (made["$defs"][name]["properties"] for name in ("TipSchema", "KindSchema"))
+    must = made["$defs"]["TipProperties"]["required"]
+    fields = PromptContext.model_fields.items()
+    known = [{"const": name, "description": field.description} for name, field in fields]
+    made["properties"]["placeholders"]["items"] = {"oneOf": known}
+    made["properties"]["system"]["not"] = {"pattern": r"\{\{|\{%"}
+    kind["enum"]["uniqueItems"] = True
+    tip["required"] |= {"uniqueItems": True, "allOf": [{"contains": {"const": name}} for name in must]}
+    whole: Schema = _plain({"$schema": DIALECT, "$comment": _NOTE, **made})
+    return whole
 
 
 def features() -> Schema:
@@ -131,6 +154,15 @@ def _form(title: str, present: Mapping[str, str], absent: Sequence[str]) -> Sche
     given = {name: {"type": kind} for name, kind in present.items()}
     missing = {name: {"type": "null"} for name in absent}
     return {"title": title, "required": list(present), "properties": {**given, **missing}}
+
+
+def _public(value: Any) -> Any:  # noqa: ANN401  a JSON tree
+    """Return a schema that names private models as if they were public ones."""
+    if isinstance(value, dict):
+        return {key.removeprefix("_"): _public(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_public(each) for each in value]
+    return value.replace("#/$defs/_", "#/$defs/").removeprefix("_") if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  a JSON tree

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel
 
+from codegen.bodies import Body
+from codegen.generation import Generation
 from tipbandit.adapters.memory import ManualClock, MemoryStateStore, MemoryTelemetry
+from tipbandit.contracts.generate import GenerateRequest
 from tipbandit.contracts.reset import ResetRequest
 from tipbandit.contracts.reward import RewardRequest
 from tipbandit.contracts.score import ScoreRequest
@@ -26,9 +29,8 @@ from tipbandit.usecases.stats import Stats
 
 WINDOW_MS: Final = 7 * 86_400_000
 _DEADLINE_S: Final = 1.0
+_WRITING_S: Final = 25.0
 _RING: Final = KeyRing("k1", {"k1": "the-key-of-the-examples-is-no-secret"})
-
-Body = dict[str, Any]
 
 
 @dataclass
@@ -88,12 +90,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Service:
-    """The four functions, wired as their ``app.py`` does, on memory."""
+    """The five functions, wired as their ``app.py`` does, on memory."""
 
     store: FaultyStore = field(default_factory=FaultyStore)
     keys: FaultyKeys = field(default_factory=FaultyKeys)
     clock: ManualClock = field(default_factory=ManualClock)
     telemetry: MemoryTelemetry = field(default_factory=MemoryTelemetry)
+    generation: Generation = field(default_factory=Generation)
 
     def post(self, path: str, body: Body | str) -> Answer:
         """Answer POST ``path``."""
@@ -115,12 +118,14 @@ class Service:
         return Answer(response["statusCode"], response["headers"], json.loads(response["body"]))
 
     def _routes(self) -> Mapping[str, Callable[[Request], BaseModel]]:
+        generate = self.generation.generate(self.clock, self.telemetry)
         score = Score(self.store, self.keys, self.clock, self.telemetry)
         learner = Learner(self.store, self.clock, WINDOW_MS)
         reward = Reward(learner, self.keys, self.clock, self.telemetry)
         stats = Stats(self.store, self.telemetry)
         reset = Reset(self.store, self.clock, self.telemetry, WINDOW_MS)
         return {
+            "generate": lambda request: generate(request.json(GenerateRequest), within_s=_WRITING_S),
             "score": lambda request: score(request.named_policy() or resolve(), request.json(ScoreRequest)),
             "reward": lambda request: reward(
                 request.named_policy(), request.json(RewardRequest), within_s=request.remaining_s

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [policies|sizes|handlers|imports ...]``: run some or all, print their tables."""
+"""``python -m benchmarks [policies|sizes|handlers|generation|imports ...]``: run some or all, print their tables."""
 
 import argparse
 import os
@@ -9,9 +9,9 @@ import time
 import numpy as np
 from rich.console import Console
 
-from benchmarks import handlers, imports, policies, sizes
+from benchmarks import generation, handlers, imports, policies, sizes
 
-BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in (sizes, policies, handlers, imports)}
+BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in (sizes, policies, handlers, generation, imports)}
 
 
 def main() -> None:

@@ -1,16 +1,13 @@
 """The handlers without I/O: how long they take, and what with."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
-from pathlib import Path
 from statistics import median
 from typing import Final
 
 from pydantic import BaseModel
 
-from benchmarks.invocations import REMEMBERED, Call, Invocations
+from benchmarks.invocations import REMEMBERED, Call, Invocations, in_lambda
 from benchmarks.stages import Place, Tally
 from benchmarks.tables import Report
 from benchmarks.timing import Times, race
@@ -54,7 +51,7 @@ Progress = Callable[[str], None]
 def run(progress: Progress) -> Report:
     """Measure score for few and many candidates, and reward."""
     progress("handlers")
-    with _lambda():
+    with in_lambda():
         invocations = Invocations(_POLICY)
         calls = {
             "score, K=10": invocations.score(10),
@@ -88,11 +85,3 @@ def _shares(call: Call) -> dict[str, float]:
         for stage, taken in shares.items():
             taken.append(tally.taken[stage] / whole)
     return {stage: median(taken) for stage, taken in shares.items()}
-
-
-@contextmanager
-def _lambda() -> Iterator[None]:
-    """Set Powertools' variables, and let what it prints go nowhere."""
-    os.environ.update(POWERTOOLS_SERVICE_NAME="benchmark", POWERTOOLS_METRICS_NAMESPACE="tipbandit")
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        yield

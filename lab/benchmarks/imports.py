@@ -16,6 +16,7 @@ BUDGET: Final = 2.0
 _ROOT: Final = Path(__file__).parents[2]
 _COLD: Final = Path(__file__).with_name("cold.py")
 _FUNCTIONS: Final = ("score", "reward", "stats", "reset")
+_BACKENDS: Final = ("template", "bedrock", "litellm")
 _STEPS: Final = ("boto3", "clients", "numpy", "pydantic", "powertools")
 
 _ENVIRONMENT: Final = {
@@ -25,14 +26,19 @@ _ENVIRONMENT: Final = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "STATE_TABLE": "table",
     "TOKEN_SECRET_ID": "secret",
+    "PROMPT_BUCKET": "bucket",
+    "BEDROCK_MODEL_ID": "model",
+    "GATEWAY_URL": "http://127.0.0.1:9",
+    "GATEWAY_MODEL": "tips",
+    "GATEWAY_KEY_SECRET_ID": "secret",
     "POWERTOOLS_METRICS_NAMESPACE": "tipbandit",
 }
 _THREADS: Final = "OPENBLAS_NUM_THREADS"
 _ONE_THREAD: Final = {_THREADS: "1"}
 _REMARKS: Final = """\
 - By the clock, in turns. *CPU* is the main thread's, and the columns to its right are parts of it: a library with all
-  that it is first to import; *clients*: of DynamoDB, in score and reward of Secrets Manager too; *ours*: the package,
-  its models built, and the rest.
+  that it is first to import; *clients*: of DynamoDB, in score and reward of Secrets Manager too, in generate of S3 and
+  of what its back end needs; *ours*: the package, its models built, and the rest; in generate Jinja and YAML too.
 - Clock and CPU differ by what numpy's BLAS takes to start its threads, which no matrix here is large enough to use:
   OPENBLAS_NUM_THREADS=1 saves that. The functions run with it where template.yaml sets it.
 - Every start is a fresh interpreter with warm file caches and compiled bytecode; Lambda's own start is not in it.
@@ -66,6 +72,8 @@ def _starts() -> dict[str, tuple[str, Mapping[str, str]]]:
     """What is started, by name: a function, and the variables it has beside the usual ones."""
     as_deployed = _ONE_THREAD if _THREADS in (_ROOT / "template.yaml").read_text("utf-8") else {}
     starts: dict[str, tuple[str, Mapping[str, str]]] = {name: (name, as_deployed) for name in ("bare", *_FUNCTIONS)}
+    for backend in _BACKENDS:
+        starts[f"generate, {backend}"] = ("generate", {**as_deployed, "LLM_BACKEND": backend})
     if as_deployed:
         return {**starts, "score, BLAS unbound": ("score", {})}
     return {**starts, "score, one BLAS thread": ("score", _ONE_THREAD)}

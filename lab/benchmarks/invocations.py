@@ -1,9 +1,12 @@
 """Score and reward as Lambda would invoke them, on memory: ready to be called again and again."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -43,7 +46,7 @@ Call = Callable[[], dict[str, Any]]
 
 
 @dataclass
-class _Context:
+class Context:
     """What is asked of Lambda's context."""
 
     function_name: str = "benchmark"
@@ -52,6 +55,7 @@ class _Context:
     aws_request_id: str = "id"
 
     def get_remaining_time_in_millis(self) -> int:
+        """As if the invocation had just begun."""
         return 5000
 
 
@@ -115,7 +119,7 @@ class Invocations:
             "body": json.dumps(body),
             "isBase64Encoded": False,
         }
-        call = partial(handler, event, _Context())
+        call = partial(handler, event, Context())
         if call()["statusCode"] != 200:  # noqa: PLR2004
             raise RuntimeError(f"/{route} answers {call()}")
         return call
@@ -134,3 +138,11 @@ def _learned(policy: Policy, now_ms: int) -> Record:
     ids = tuple(uuid7(now_ms, number.to_bytes(ENTROPY_BYTES, "big")) for number in range(REMEMBERED))
     blob = codec.encode(Snapshot(state, ids), policy.feature_set)
     return Record(blob, ver=_REWARDS, updated_at_ms=now_ms)
+
+
+@contextmanager
+def in_lambda() -> Iterator[None]:
+    """Set Powertools' variables, and let what it prints go nowhere."""
+    os.environ.update(POWERTOOLS_SERVICE_NAME="benchmark", POWERTOOLS_METRICS_NAMESPACE="tipbandit")
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        yield

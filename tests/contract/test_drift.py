@@ -16,8 +16,9 @@ EACH_FILE = pytest.mark.parametrize("artefact", ARTEFACTS, ids=lambda artefact: 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the generator and of what it writes."""
-    shutil.copytree(ROOT / "codegen", tmp_path / "codegen", ignore=shutil.ignore_patterns("__pycache__"))
+    """A copy of the generator, of what it reads and of what it writes."""
+    for folder in ("codegen", "shared/prompts", "shared/golden/prompts"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for artefact in ARTEFACTS:
         (tmp_path / artefact.path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / artefact.path, tmp_path / artefact.path)
@@ -51,6 +52,15 @@ def test_a_touched_file_fails_the_check_with_its_diff_and_what_to_do(tree: Path)
     assert "--- shared/contracts/openapi.json\n" in done.stdout
     assert "-by hand\n" in done.stdout
     assert "make generate" in done.stderr
+
+
+def test_a_changed_prompt_fails_the_check_with_what_a_model_would_be_told(tree: Path) -> None:
+    prompt = tree / "shared/prompts/v3.yaml"
+    prompt.write_text(prompt.read_text("utf-8").replace("tips.\n\nplaceholders", "tips!\n\nplaceholders", 1), "utf-8")
+    done = check(tree)
+
+    assert done.returncode == 1
+    assert "-3 tips.\n+3 tips!\n" in done.stdout
 
 
 @EACH_FILE

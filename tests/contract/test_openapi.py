@@ -9,8 +9,10 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 
+from codegen.service import Service
 from tests.contract.contracts import ROOT, Tree, contract, problems, resolved
 from tipbandit.contracts.error import Code, ErrorResponse
+from tipbandit.contracts.generate import GenerateRequest, GenerateResponse
 from tipbandit.contracts.reset import ResetRequest, ResetResponse
 from tipbandit.contracts.reward import Reaction, RewardRequest, RewardResponse
 from tipbandit.contracts.score import ScoreRequest, ScoreResponse
@@ -23,8 +25,14 @@ DOCUMENT: Final = contract("openapi.json")
 OPERATIONS: Final = {
     (method.upper(), path): operation for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
 }
-REQUESTS: Final[dict[str, type[BaseModel]]] = {"score": ScoreRequest, "reward": RewardRequest, "reset": ResetRequest}
+REQUESTS: Final[dict[str, type[BaseModel]]] = {
+    "generate": GenerateRequest,
+    "score": ScoreRequest,
+    "reward": RewardRequest,
+    "reset": ResetRequest,
+}
 RESPONSES: Final[dict[str, type[BaseModel]]] = {
+    "generate": GenerateResponse,
     "score": ScoreResponse,
     "reward": RewardResponse,
     "stats": StatsResponse,
@@ -149,7 +157,10 @@ def test_the_documented_codes_are_those_of_the_contract_under_the_status_of_the_
 
 @EACH_OPERATION
 def test_unknown_policy_is_documented_exactly_where_the_path_names_one(route: Route) -> None:
-    assert ("404" in OPERATIONS[route]["responses"]) is ("{policy}" in route[1])
+    documented = [code for _, response in refusals(route) for code in documented_codes(response)]
+
+    assert ("unknown_policy" in documented) is ("{policy}" in route[1])
+    assert ("404" in OPERATIONS[route]["responses"]) is ("{policy}" in route[1] or name_of(route) == "generate")
 
 
 @EACH_OPERATION
@@ -164,6 +175,27 @@ def test_retry_after_is_documented_exactly_where_it_is_sent(route: Route) -> Non
 @EACH_OPERATION
 def test_what_api_gateway_answers_by_itself_is_documented_too(route: Route) -> None:
     assert {"401", "403", "429", "default"} <= set(OPERATIONS[route]["responses"])
+
+
+def test_a_generated_tip_without_its_text_and_kind_is_a_candidate() -> None:
+    answers = examples(OPERATIONS["POST", "/generate"]["responses"]["200"])
+    kept = ("tip_id", "priority", "due_in_hours", "prompt_version")
+    candidates = [{name: tip[name] for name in kept} for tip in answers["written"]["tips"]]
+    asked = {"user_id": "user-17", "context": {"hour": 16.5, "weekday": 4}, "candidates": candidates}
+
+    answered = Service().post("/score", asked)
+    assert answered.status == 200
+    assert {each["tip_id"] for each in answered.body["ranking"]} == {each["tip_id"] for each in candidates}
+
+
+def test_there_is_an_example_of_tips_by_a_model_by_rules_and_by_rules_in_its_stead() -> None:
+    answers = examples(OPERATIONS["POST", "/generate"]["responses"]["200"])
+    told = {name: (answer["model"] == "template", answer["degraded"]) for name, answer in answers.items()}
+
+    assert told["written"] == (False, False)
+    assert told["by_rules"] == (True, False)
+    assert told["degraded"] == (True, True)
+    assert answers["written"]["usage"]["input_tokens"] > 0
 
 
 def test_a_caller_signs_with_iam_or_brings_a_json_web_token() -> None:

@@ -5,19 +5,23 @@ import json
 from typing import Any, Final
 
 import pytest
+import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from codegen.scenarios import QUESTION, USER
+from codegen.bodies import BARE_MOMENT, MOMENT, QUESTION, USER
+from codegen.generation import Generation, shipped, silent, writer
 from codegen.service import Service
 from tests.contract.contracts import Tree, contract, problems, validator
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 from tipbandit.contracts.reward import RewardRequest
 from tipbandit.features.schema import INPUTS
+from tipbandit.prompts.template import PromptTemplate
 
 OPENAPI: Final = contract("openapi.json")
 FEATURES: Final = contract("features.schema.json")
+PROMPT: Final = contract("prompt.schema.json")
 PARTS: Final[dict[str, type[BaseModel]]] = {
     "context": Context,
     "candidate": Candidate,
@@ -104,10 +108,12 @@ def logged() -> list[tuple[str, Tree]]:
     service.post("/score", bare)
     service.store.on_read = None
     service.post("/reset", {"user_id": USER})
+    for model, asked in ((writer(), MOMENT), (silent(), MOMENT), (silent(), BARE_MOMENT)):
+        Service(telemetry=service.telemetry, generation=Generation(model=model)).post("/generate", asked)
     return [(each.event, each.model_dump(mode="json")) for each in service.telemetry.events]
 
 
-@pytest.mark.parametrize(("kind", "times"), [("decision", 3), ("reward", 3), ("reset", 1)])
+@pytest.mark.parametrize(("kind", "times"), [("decision", 3), ("reward", 3), ("reset", 1), ("generation", 3)])
 def test_every_logged_event_is_as_its_schema_says(kind: str, times: int) -> None:
     schema = contract(f"{kind}_event.schema.json")
     events = [event for logged_as, event in logged() if logged_as == kind]
@@ -116,7 +122,7 @@ def test_every_logged_event_is_as_its_schema_says(kind: str, times: int) -> None
     assert [problems(schema, schema, event) for event in events] == [[]] * times
 
 
-@pytest.mark.parametrize("kind", ["decision", "reward", "reset"])
+@pytest.mark.parametrize("kind", ["decision", "reward", "reset", "generation"])
 def test_a_field_that_is_missing_or_unknown_is_not_as_the_schema_says(kind: str) -> None:
     schema = contract(f"{kind}_event.schema.json")
     described = validator(schema, schema)
@@ -126,3 +132,60 @@ def test_a_field_that_is_missing_or_unknown_is_not_as_the_schema_says(kind: str)
     assert not described.is_valid({**event, "surprise": 1})
     for name in event:
         assert not described.is_valid({key: value for key, value in event.items() if key != name})
+
+
+def documents() -> dict[str, Tree]:
+    return {version: yaml.safe_load(raw) for version, raw in shipped().items()}
+
+
+@pytest.mark.parametrize("version", shipped())
+def test_every_prompt_version_that_ships_is_as_the_schema_of_prompts_says(version: str) -> None:
+    assert not problems(PROMPT, PROMPT, documents()[version])
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("version",), "a/b"),
+        (("surprise",), 1),
+        (("system",), ""),
+        (("system",), "Write for {{ locale }}."),
+        (("system",), "{% if n %}Write.{% endif %}"),
+        (("user",), "x" * 16_001),
+        (("sampling", "max_tokens"), 63),
+        (("sampling", "max_tokens"), 4097),
+        (("sampling", "temperature"), 2.1),
+        (("sampling", "top_p"), 0),
+        (("output_schema", "additionalProperties"), True),
+        (("output_schema", "required"), []),
+        (("output_schema", "properties", "tips", "items", "required"), ["text", "kind"]),
+        (("output_schema", "properties", "tips", "items", "required"), ["text", "kind", "priority", "text"]),
+        (("output_schema", "properties", "tips", "items", "properties", "kind", "enum"), ["task", "task"]),
+        (("output_schema", "properties", "tips", "items", "properties", "text", "maxLength"), 281),
+        (("output_schema", "properties", "tips", "items", "properties", "text", "maxLength"), 59),
+        (("output_schema", "properties", "tips", "items", "properties", "kind", "enum"), ["advert"]),
+        (("output_schema", "properties", "tips", "items", "properties", "link"), {"type": "string"}),
+    ],
+    ids=lambda each: each[-1] if isinstance(each, tuple) else "",
+)
+def test_the_schema_of_prompts_refuses_what_the_service_refuses(path: tuple[str, ...], value: object) -> None:
+    document = documents()["v1"]
+    place = document
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+
+    assert not validator(PROMPT, PROMPT).is_valid(document)
+    with pytest.raises(ValidationError):
+        PromptTemplate.model_validate(document)
+
+
+@pytest.mark.parametrize("field", documents()["v1"])
+def test_the_schema_of_prompts_asks_for_every_field(field: str) -> None:
+    document = {name: value for name, value in documents()["v1"].items() if name != field}
+
+    assert not validator(PROMPT, PROMPT).is_valid(document)
+
+
+def test_the_schema_of_prompts_names_the_fields_of_the_context_as_placeholders() -> None:
+    assert not validator(PROMPT, PROMPT).is_valid({**documents()["v1"], "placeholders": ["now", "mow"]})

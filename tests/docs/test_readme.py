@@ -13,7 +13,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 SESSION: Final = re.compile(r"^```sh\n(?P<commands>.*?)^```\n```json\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
-DIFFERS_EACH_TIME: Final = {"decision", "decision_id", "updated_at"}
+DIFFERS_EACH_TIME: Final = {"decision", "decision_id", "generation_id", "updated_at"}
 DEPENDS_ON_THE_DRAW: Final = {"tip_id", "propensity", "theta"}
 
 
@@ -31,7 +31,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_the_session_in_the_readme_is_what_the_service_answers(url: str, tmp_path: Path) -> None:
     blocks = list(SESSION.finditer((ROOT / "README.md").read_text()))
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     script = "\n".join(f"{block['commands']}\necho '---'" for block in blocks)
     environment = {**os.environ, "no_proxy": "127.0.0.1"}
     ran = subprocess.run(

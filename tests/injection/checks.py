@@ -16,10 +16,10 @@ from tipbandit.tips.rules import faults
 
 ACTIVE: Final = frozenset("<>[]{}`")
 """What opens or closes a tag, a template, a fence or a role: no shipped prompt has one in the user's message."""
-HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-JOINER: Final = "\u200d"
+HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+JOINERS: Final = "\u200c\u200d"
 REPORTS: Final = frozenset(
-    {"# tips were answered, none of which may be shown", "the user's tokens of the day are used up"}
+    {"the model's answers hold no tip that may be shown", "the user's tokens of the day are used up"}
 )
 """All that a warning may say here, a number as #."""
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -45,7 +45,8 @@ def assert_is_only_data(message: str, harmless_message: str, hostile: Hostile) -
     assert message.splitlines() == message.split("\n")[: len(message.splitlines())]
     assert len(message.splitlines()) == len(harmless_message.splitlines())
     assert inside(message) == expected
-    assert [char for text in expected for char in text if char != JOINER and unicodedata.category(char) in HIDDEN] == []
+    seen = {char for text in expected for char in text} - set(JOINERS)
+    assert [char for char in seen if unicodedata.category(char) in HIDDEN] == []
 
 
 def assert_asked_the_same_but_for_data(asks: list[Ask], quiet: Ask) -> None:

@@ -27,7 +27,7 @@ SHOWS_SOMETHING = {
     "tells the system message in pieces", "hides a link among good tips", "answers a link in every unrelated field",
     "answers a thousand tips", "answers one tip a thousand times", "answers one tip in many spellings",
     "forges ids and versions", "forges the whole answer", "speaks of others", "answers a fence", "answers keys twice",
-    "answers a list", "covers the line", "mends a fault with a worse one", "mends nonsense with a forgery",
+    "answers a list", "mends a fault with a worse one", "mends nonsense with a forgery",
 }  # fmt: skip
 """Adversaries whose answers hold a text that breaks no rule."""
 each_hostile = pytest.mark.parametrize("name", CORPUS)

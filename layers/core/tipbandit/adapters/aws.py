@@ -21,9 +21,7 @@ class Timeouts:
     read_ms: int
 
 
-def client(
-    service: str, timeouts: Timeouts, *, attempts: int = 1, keeps_connections: bool = True
-) -> Any:  # noqa: ANN401  boto3 makes it at run time
+def client(service: str, timeouts: Timeouts, *, attempts: int = 1, keeps_connections: bool = True) -> Any:  # noqa: ANN401  boto3 makes it at run time
     """Return an SDK client that sends each call at most ``attempts`` times.
 
     Without ``keeps_connections`` every call has one of its own. One that is kept while the environment is frozen may be

@@ -46,7 +46,7 @@ def assemble(signals: Signals, profile: ProfileFeatures | None, *, n: int, room:
         reactions_left_out=len(reactions) - len(kept_reactions),
         habits=wording.habits(profile),
         notes=kept_notes,
-        notes_left_out=len(signals.notes or ()) - len(kept_notes),
+        notes_left_out=len(notes) - len(kept_notes),
     )
 
 

@@ -6,9 +6,10 @@ from typing import Final, TypeVar
 
 from tipbandit.context.data import quoted
 
-BYTES_A_TOKEN: Final = 3
-"""The estimate: a token is three bytes of UTF-8. English has four and more, so it is rather too careful; Chinese,
-Japanese and Korean have about one character, which is three bytes; emoji take one to three tokens for four bytes."""
+ASCII_A_TOKEN: Final = 3
+"""The estimate, rather too careful: three ASCII characters are a token (English has four and more)..."""
+TOKENS_BEYOND: Final = 3
+"""... any other character is one, as in Chinese, and one outside of the basic plane, such as an emoji, is three."""
 CONTEXT_TOKENS: Final = 3_000
 """Room for what is known of the user in one prompt; the prompt's own words come on top."""
 LINE_TOKENS: Final = 16
@@ -21,7 +22,9 @@ T = TypeVar("T")
 
 def estimated_tokens(text: str) -> int:
     """Return about how many tokens a text takes, rather too many than too few."""
-    return math.ceil(len(text.encode("utf-8", "surrogatepass")) / BYTES_A_TOKEN)
+    ascii_only = len(text.encode("ascii", "ignore"))
+    beyond = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    return math.ceil(ascii_only / ASCII_A_TOKEN) + (len(text) - ascii_only - beyond) + TOKENS_BEYOND * beyond
 
 
 def fitting(entries: Sequence[T], text_of: Callable[[T], str], room: int) -> tuple[tuple[T, ...], int]:

@@ -21,8 +21,9 @@ DATA_RULE: Final = (
 _MEANINGFUL: Final = {ord(char): f"\\u{ord(char):04x}" for char in "<>[]{}`\x7f\x85\u2028\u2029"}
 """What could open or close a tag, a template, a fence or a role of some model's chat format, and what JSON takes for
 text and others for the end of a line."""
-_JOINER: Final = "\u200d"
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS: Final = frozenset("\u200c\u200d")
+_LEFT_OUT: Final = frozenset({"Cf", "Cs", "Co"})
+"""Format characters (soft hyphens, directions, tags), halves of characters, and what only some font knows."""
 
 
 class Phrase(str):
@@ -37,13 +38,20 @@ class Phrase(str):
 
 
 def cleaned(text: str) -> str:
-    """Return a text in NFC, on one line, without control, format and unassigned characters.
+    """Return a text in NFC, on one line, without control and format characters.
 
-    The zero-width joiner stays: emoji and several scripts are made with it.
+    The zero-width joiner and non-joiner stay: emoji and several scripts are written with them. What this version of
+    Unicode does not know stays too: it may be an emoji of the next.
     """
     composed = unicodedata.normalize("NFC", text)
-    seen = (char if char == _JOINER or unicodedata.category(char) not in _UNSEEN else " " for char in composed)
-    return " ".join("".join(seen).split())
+    return " ".join("".join(map(_cleaned, composed)).split())
+
+
+def _cleaned(char: str) -> str:
+    if char in _JOINERS:
+        return char
+    category = unicodedata.category(char)
+    return "" if category in _LEFT_OUT else " " if category == "Cc" else char
 
 
 def quoted(text: str) -> str:

@@ -15,6 +15,8 @@ _LOW: Final = 1 / 3
 _DAY_H: Final = 24
 _TWO_DAYS_H: Final = 48
 _HOUR_M: Final = 60
+_NOW_H: Final = 0.5 / _HOUR_M
+"""Less than half a minute."""
 _LAST_MINUTE: Final = 24 * 60 - 1
 _ROUNDING_M: Final = 1e-6
 """Added before minutes are cut to whole ones: 9 h 35 min, in hours, comes out of a float as a hair less."""
@@ -60,7 +62,7 @@ def workload(calendar: CalendarLoad | None) -> Phrase:
         said.append(f"{calendar.busy_hours:z.1f} hours of today are taken")
     if calendar.free_in_hours is not None:
         free = calendar.free_in_hours
-        said.append("free now" if free == 0 else f"next free in {span(free)}")
+        said.append("free now" if free < _NOW_H else f"next free in {span(free)}")
     return Phrase("; ".join(said)) if said else UNKNOWN
 
 
@@ -68,6 +70,8 @@ def due(hours: float | None) -> Phrase:
     """Return when a task is due."""
     if hours is None:
         return Phrase("no due time")
+    if abs(hours) < _NOW_H:
+        return Phrase("due now")
     return Phrase(f"{span(-hours)} overdue" if hours < 0 else f"due in {span(hours)}")
 
 
@@ -80,18 +84,22 @@ def importance(priority: float | None) -> Phrase:
 
 def age(hours: float | None) -> Phrase:
     """Return how old a task is."""
-    return Phrase("of unknown age" if hours is None else f"{span(hours)} old")
+    if hours is None:
+        return Phrase("of unknown age")
+    return Phrase("new" if hours < _NOW_H else f"{span(hours)} old")
 
 
 def ago(hours: float | None) -> Phrase:
     """Return how long ago something was."""
-    return Phrase("some time ago" if hours is None else f"{span(hours)} ago")
+    if hours is None:
+        return Phrase("some time ago")
+    return Phrase("just now" if hours < _NOW_H else f"{span(hours)} ago")
 
 
 def span(hours: float) -> str:
     """Return a time span in minutes, hours or days, whichever reads best."""
-    if hours < 1:
-        return counted(round(hours * _HOUR_M), "minute")
+    if (minutes := round(hours * _HOUR_M)) < _HOUR_M:
+        return counted(minutes, "minute")
     if hours < _TWO_DAYS_H:
         return counted(round(hours), "hour")
     return counted(round(hours / _DAY_H), "day")

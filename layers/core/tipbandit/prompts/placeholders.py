@@ -15,7 +15,7 @@ from jinja2 import nodes
 from tipbandit.context.model import ContextModel, PromptContext
 
 FILTERS: Final = frozenset({"length", "round"})
-LOOP_FIELDS: Final = frozenset({"index", "first", "last", "length"})
+LOOP_FIELDS: Final[Mapping[str, type]] = {"index": int, "first": bool, "last": bool, "length": int}
 MAX_DEPTH: Final = 32
 """How deep a template may be nested: to check, to compile and to run it takes stack."""
 _TESTS: Final = frozenset({"none"})
@@ -105,7 +105,7 @@ def _unprintable(node: nodes.Node, scope: Mapping[str, Kind]) -> Iterator[str]:
     match node:
         case nodes.Name() | nodes.Getattr():
             kind = _kind(node, scope)
-            if _fields(kind) or _element(kind) is not _Unknown:
+            if kind is bool or _fields(kind) or _element(kind) is not _Unknown:
                 yield f"{_path(node)} is neither text nor number"
         case nodes.And() | nodes.Or():
             yield from [*_unprintable(node.left, scope), *_unprintable(node.right, scope)]
@@ -165,7 +165,7 @@ def _kind(node: nodes.Node, scope: Mapping[str, Kind]) -> Kind:
 
 def _fields(kind: Kind) -> Mapping[str, Kind]:
     if kind is _Loop:
-        return dict.fromkeys(LOOP_FIELDS, int)
+        return LOOP_FIELDS
     if isinstance(kind, type) and issubclass(kind, ContextModel):
         return {name: _required(field.annotation) for name, field in kind.model_fields.items()}
     return {}

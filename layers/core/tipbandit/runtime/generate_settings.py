@@ -59,8 +59,8 @@ class GenerateSettings:
 
 
 def _model(reading: Reading) -> ModelSettings:
-    backend = reading.one_of("LLM_BACKEND", get_args(Backend), "bedrock")
-    uses_bedrock, uses_gateway = backend == "bedrock", backend == "litellm"
+    backend: Backend = reading.one_of("LLM_BACKEND", get_args(Backend), "bedrock")
+    uses_bedrock, uses_gateway = (reading.env.get("LLM_BACKEND", backend) == each for each in ("bedrock", "litellm"))
     return ModelSettings(
         backend=backend,
         call_s=reading.positive("LLM_TIMEOUT_MS", 12_000) / 1000,

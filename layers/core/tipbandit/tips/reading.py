@@ -51,6 +51,8 @@ def read(answer: str, schema: OutputSchema, version: str) -> Reading:
     drafts = _drafts(answer)
     if drafts is None:
         return Reading((), ('the answer must be one JSON object {"tips": [...]} and nothing else',), 1)
+    if not drafts:
+        return Reading((), ("tips: must not be empty",), 0)
     tips: list[Tip] = []
     problems: list[str] = []
     dropped = 0

@@ -7,6 +7,7 @@ of the characters that matter are those characters.
 
 import re
 import unicodedata
+from itertools import groupby
 from typing import Final
 
 _JOINERS: Final = frozenset({"\u200c", "\u200d"})
@@ -24,14 +25,16 @@ _HIDDEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_MOST_MARKS: Final = 4
+"""Marks upon one character, as many as Vietnamese, Hebrew or Tibetan need: more cover the lines around them."""
 _LINK: Final = re.compile(
     r"""
       [a-z0-9+.-]:/                                          # any scheme
     | \b(?:javascript|data|vbscript|mailto|tel|sms|blob|ftp|intent|view-source|urn|xmpp|sip|magnet
           |about|bitcoin|callto|facetime|file|geo|market|skype|whatsapp):\S
     | \bwww\.
-    | [^\W_]\.(?:[^\W\d_][^\W_]+|xn--[\w-]+)(?![^\W_])        # example.com
-    | [\u2190-\u2bff\U0001f000-\U0001faff]\.[^\W\d_]{2}      # the same on an emoji
+    | [^\W_]\.[^\W\d_][^\W_]                                 # example.com
+    | [\xb7\u2190-\u2bff\U0001f000-\U0001faff]\.[^\W\d_]{2}  # the same on an emoji, or on what Ŀ is in Catalan
     | [a-z0-9]\u3002[a-z]{2}                                 # the same with the full stop that browsers take for a dot
     | \b\d{1,3}(?:\.\d{1,3}){3}\b                            # 192.0.2.1
     | (?:^|\s)//\S                                           # //host/path
@@ -55,6 +58,7 @@ _MARKUP: Final = re.compile(
 FAULTS: Final = {
     "control": "must hold no control or invisible characters",
     "blank": "must have words",
+    "marks": "must not stack marks upon a letter",
     "link": "must hold no links, host names or file names",
     "address": "must hold no e-mail addresses",
     "markup": "must be plain text, without markup or code",
@@ -73,10 +77,18 @@ def faults(text: str) -> list[str]:
     found = []
     if _HIDDEN.search(text) or any(char not in _JOINERS and unicodedata.category(char) in _UNSEEN for char in text):
         found.append("control")
+    if _longest_stack(text) > _MOST_MARKS:
+        found.append("marks")
     if not any(unicodedata.category(char)[0] in _SEEN for char in bare):
         found.append("blank")
     found += [name for name, rule in _RULES.items() if rule.search(plain) or rule.search(bare)]
     return found
+
+
+def _longest_stack(text: str) -> int:
+    """Return how many marks stand in a row at most."""
+    rows = groupby(unicodedata.category(char)[0] == "M" for char in text)
+    return max((sum(row) for is_mark, row in rows if is_mark), default=0)
 
 
 _RULES: Final = {"link": _LINK, "address": _ADDRESS, "markup": _MARKUP}

@@ -92,9 +92,16 @@ class Asker:
                 if not error.passing:
                     break
             else:
+                self._count(completion, about)
                 spent.add(completion)
                 return completion
         raise failure
+
+    def _count(self, completion: Completion, about: str) -> None:
+        """Count tokens and cost as they are spent, whatever becomes of the answer."""
+        self.telemetry.count(Counter.INPUT_TOKENS, about, completion.input_tokens)
+        self.telemetry.count(Counter.OUTPUT_TOKENS, about, completion.output_tokens)
+        self.telemetry.count(Counter.COST_USD, about, completion.cost_usd or 0.0)
 
     def _metered(self, user_id: str, ask: Ask, ends: float, spent: Spent) -> Completion:
         """Make one call, with what it can use reserved before and what it used settled after."""

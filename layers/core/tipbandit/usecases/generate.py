@@ -82,30 +82,32 @@ class Generate:
         context = assemble(request.signals, request.profile_features, n=request.n)
         ask, spent = _question(prompt, context), Spent()
         put = partial(self.asker.ask, request.user_id, about=version, ends=ends, spent=spent)
-        try:
-            written = self._by_model(version, ask, put)
-        except (ModelUnavailableError, StoreUnavailableError) as error:
+        written, failure = self._by_model(version, ask, put)
+        if failure is not None:
             if not request.fallback:
-                raise
-            written = self._by_rules(version, ask, error)
+                raise failure
+            written = self._by_rules(version, ask, written, failure)
         return self._answer(_Made(request, prompt, context, written, spent, started_ms))
 
-    def _by_model(self, version: str, ask: Ask, put: Put) -> _Written:
+    def _by_model(self, version: str, ask: Ask, put: Put) -> tuple[_Written, UnavailableError | None]:
         """Ask the model, and once more if what was wrong with its answer left too few tips.
 
-        Raises:
-            ModelUnavailableError: if it gives none, or none that may be shown.
+        Returns what it wrote, and why that is not enough where there is not a single tip.
         """
-        completion = put(ask)
+        try:
+            completion = put(ask)
+        except (ModelUnavailableError, StoreUnavailableError) as error:
+            return _Written((), ""), error
         first = last = read(completion.text, ask.schema, version)
         wanting = first.problems and len(first.tips) < ask.n
         mended = self._mended(version, _repair(ask, completion, first.problems), put) if wanting else None
         if mended is not None:
             completion, last = mended, read(mended.text, ask.schema, version)
+        self.telemetry.count(Counter.DROPPED, version, last.dropped)
+        self.telemetry.count(Counter.REPAIRED, version, int(mended is not None))
         tips = merged([*last.tips, *first.tips])[: ask.n]
-        if not tips:
-            raise ModelUnavailableError(f"{last.dropped} tips were answered, none of which may be shown")
-        return _Written(tips, completion.model, dropped=last.dropped, repaired=mended is not None)
+        failure = None if tips else ModelUnavailableError("the model's answers hold no tip that may be shown")
+        return _Written(tips, completion.model, dropped=last.dropped, repaired=mended is not None), failure
 
     def _mended(self, version: str, ask: Ask, put: Put) -> Completion | None:
         """Ask for a repair; without one the first answer has to do."""
@@ -115,12 +117,12 @@ class Generate:
             self.telemetry.warn("repair_failed", error, [version])
             return None
 
-    def _by_rules(self, version: str, ask: Ask, error: UnavailableError) -> _Written:
+    def _by_rules(self, version: str, ask: Ask, written: _Written, failure: UnavailableError) -> _Written:
         """Have the rules write where the model did not."""
-        self.telemetry.warn("tips_by_rules", error, [version])
+        self.telemetry.warn("tips_by_rules", failure, [version])
         completion = self.rules.complete(ask, within_s=SHORTEST_CALL_S)
         tips = read(completion.text, ask.schema, version).tips
-        return _Written(tips, completion.model, degraded=True)
+        return replace(written, tips=tips, model=completion.model, degraded=True)
 
     def _answer(self, made: _Made) -> GenerateResponse:
         written, prompt = made.written, made.prompt
@@ -134,18 +136,9 @@ class Generate:
             dropped=written.dropped,
             usage=_usage(made.spent),
         )
-        self._count(answer, written)
+        self.telemetry.count(Counter.BY_RULES, answer.prompt_version, int(answer.degraded))
         self.telemetry.event(_event(made, answer, self.clock.now_ms() - made.started_ms))
         return answer
-
-    def _count(self, answer: GenerateResponse, written: _Written) -> None:
-        about = answer.prompt_version
-        self.telemetry.count(Counter.INPUT_TOKENS, about, answer.usage.input_tokens)
-        self.telemetry.count(Counter.OUTPUT_TOKENS, about, answer.usage.output_tokens)
-        self.telemetry.count(Counter.COST_USD, about, answer.usage.cost_usd or 0.0)
-        self.telemetry.count(Counter.DROPPED, about, answer.dropped)
-        self.telemetry.count(Counter.REPAIRED, about, int(written.repaired))
-        self.telemetry.count(Counter.BY_RULES, about, int(answer.degraded))
 
 
 def _question(prompt: Prompt, context: PromptContext) -> Ask:
