@@ -16,9 +16,10 @@ from local.prompts.sources import Document
 from tipbandit.adapters.llm.template import TemplateModel
 from tipbandit.context.budget import estimated_tokens
 from tipbandit.context.model import PromptContext
-from tipbandit.ports.generation import Ask, Turn
+from tipbandit.ports.generation import Ask
 from tipbandit.tips.reading import merged, read
 from tipbandit.usecases.asking import most_tokens
+from tipbandit.usecases.generate import question
 
 WIDE: Final = 140
 """From this width on, two versions stand side by side."""
@@ -58,17 +59,7 @@ def rendered(document: Document, context: PromptContext) -> Rendered:
     if wrong := problems(document):
         raise PromptsError(f"{document.where} cannot be used: {'; '.join(wrong)}", FAILED)
     prompt = document.prompt()
-    return Rendered(
-        document,
-        Ask(
-            system=prompt.system,
-            turns=(Turn("user", prompt.user(context)),),
-            sampling=prompt.template.sampling,
-            schema=prompt.template.output_schema,
-            n=context.n,
-            context=context,
-        ),
-    )
+    return Rendered(document, question(prompt, context))
 
 
 def render(console: Console, versions: Sequence[Rendered], *, user_only: bool) -> int:

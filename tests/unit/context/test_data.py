@@ -14,6 +14,8 @@ from tipbandit.context.model import ContextModel
 
 _ANYTHING = st.text(st.characters(exclude_categories=()))
 """Lone surrogates too, which some JSON readers let through."""
+_FALLING_TOGETHER = st.text("e\u0301\u0323\u1100\u1161\u200b\u00ad\u200d\ue000\ud800 \n")
+"""Characters that make one where nothing stands between them, and what may stand between them."""
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _FAMILY: Final = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
 
@@ -46,6 +48,8 @@ class _Said(ContextModel):
         ("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"),
         ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
         ("so\u00adft", "soft"),
+        ("caf\u0065\u200b\u0301", "caf\u00e9"),
+        ("\u200d \u200c\u200d", ""),
     ],
 )
 def test_a_text_is_cleaned_of_what_nobody_sees(text: str, clean: str) -> None:
@@ -56,7 +60,7 @@ def test_a_text_is_cleaned_of_what_nobody_sees(text: str, clean: str) -> None:
     assert cleaned(text) == clean
 
 
-@given(_ANYTHING)
+@given(_ANYTHING | _FALLING_TOGETHER)
 def test_a_cleaned_text_is_one_line_of_composed_characters_that_can_be_seen(text: str) -> None:
     clean = cleaned(text)
     assert [char for char in clean if char not in "\u200c\u200d" and unicodedata.category(char) in _UNSEEN] == []
@@ -64,7 +68,7 @@ def test_a_cleaned_text_is_one_line_of_composed_characters_that_can_be_seen(text
     assert clean.encode().decode() == clean
 
 
-@given(_ANYTHING)
+@given(_ANYTHING | _FALLING_TOGETHER)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert cleaned(cleaned(text)) == cleaned(text)
 

@@ -80,7 +80,7 @@ class Generate:
         version = request.prompt_version or self.default_version
         prompt = self.prompts.get(version)
         context = assemble(request.signals, request.profile_features, n=request.n)
-        ask, spent = _question(prompt, context), Spent()
+        ask, spent = question(prompt, context), Spent()
         put = partial(self.asker.ask, request.user_id, about=version, ends=ends, spent=spent)
         written, failure = self._by_model(version, ask, put)
         if failure is not None:
@@ -141,7 +141,8 @@ class Generate:
         return answer
 
 
-def _question(prompt: Prompt, context: PromptContext) -> Ask:
+def question(prompt: Prompt, context: PromptContext) -> Ask:
+    """Return what a model is asked first."""
     return Ask(
         system=prompt.system,
         turns=(Turn("user", prompt.user(context)),),

@@ -46,7 +46,7 @@ class TemplateModel:
 
     def complete(self, ask: Ask, *, within_s: float) -> Completion:  # noqa: ARG002  it takes no time to speak of
         """See ``ports.generation.LanguageModel.complete``."""
-        tips = [_fitted(draft, ask.schema) for draft in _distinct(_drafts(ask.context, ask.schema))]
+        tips = [_fitted(draft, ask.schema) for draft in _drafts(ask.context, ask.schema)]
         return Completion(json.dumps({"tips": tips[: ask.n]}), MODEL, input_tokens=0, output_tokens=0, cost_usd=0.0)
 
 
