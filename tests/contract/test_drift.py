@@ -56,7 +56,8 @@ def test_a_touched_file_fails_the_check_with_its_diff_and_what_to_do(tree: Path)
 
 def test_a_changed_prompt_fails_the_check_with_what_a_model_would_be_told(tree: Path) -> None:
     prompt = tree / "shared/prompts/v3.yaml"
-    prompt.write_text(prompt.read_text("utf-8").replace("tips.\n\nplaceholders", "tips!\n\nplaceholders", 1), "utf-8")
+    text = prompt.read_text("utf-8")
+    prompt.write_text(text.replace("{% endif %}.\n\nplaceholders", "{% endif %}!\n\nplaceholders", 1), "utf-8")
     done = check(tree)
 
     assert done.returncode == 1

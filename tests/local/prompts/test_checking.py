@@ -18,7 +18,7 @@ def test_the_versions_that_ship_are_in_order(run: Run) -> None:
 def test_every_problem_of_every_version_is_named_at_once(run: Run, mirror: Path) -> None:
     changed(mirror / "v2.yaml", "version: v2", "version: v4")
     changed(mirror / "v2.yaml", "temperature: 0.9", "temperature: 9")
-    changed(mirror / "v2.yaml", "{{ n }}", "{{ count }}")
+    changed(mirror / "v2.yaml", "write {{ n }} tip{% if n != 1 %}s{% endif %}", "write {{ count }} tips")
     changed(mirror / "v3.yaml", "maxLength: 80", "maxLength: 800")
     ran = run("check")
 

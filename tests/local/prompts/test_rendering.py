@@ -63,7 +63,7 @@ def test_signals_come_from_a_file(run: Run, signals: Path) -> None:
 def test_signals_come_from_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body(n=1).encode())))
 
-    assert run("render", "v3", "--user", "--signals", "-").out.endswith('- "Pay the rent", no due time\n1 tips.\n')
+    assert run("render", "v3", "--user", "--signals", "-").out.endswith('- "Pay the rent", no due time\n1 tip.\n')
 
 
 def test_every_wrong_field_is_named_in_one_line(run: Run, signals: Path) -> None:

@@ -152,6 +152,7 @@ def test_a_priority_is_high_normal_or_low_by_thirds(priority: float | None, said
 
 def test_ages_are_told_and_so_is_not_knowing_them() -> None:
     assert (wording.age(72.0), wording.age(0.0), wording.age(None)) == ("3 days old", "new", "of unknown age")
+    assert (wording.ago(0.0), wording.ago(0.4 / 60)) == ("just now", "just now")
     assert (wording.ago(2.0), wording.ago(1 / 60), wording.ago(None)) == (
         "2 hours ago",
         "1 minute ago",

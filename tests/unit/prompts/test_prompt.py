@@ -109,7 +109,7 @@ def test_v3_for_a_user_who_is_known_word_by_word() -> None:
         '- "Sort the photos", no due time\n'
         '* "Has a dog"\n'
         '* "Rises early"\n'
-        "1 tips."
+        "1 tip."
     )
 
 

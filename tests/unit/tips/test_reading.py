@@ -72,7 +72,7 @@ def test_a_good_answer_is_read_in_its_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "around", ["{}", "Sure! {} Enjoy.", "```json\n{}\n```", "\ufeff{}\n", "<tips>{}</tips>", "[{}]"]
+    "around", ["{}", "Sure! {} Enjoy.", "```json\n{}\n```", "\ufeff{}\n", "<tips>{}</tips>", "[{}]", "As {json}: {}"]
 )
 def test_words_or_a_fence_around_the_object_do_no_harm(around: str) -> None:
     assert _read(around.replace("{}", _ONE)) == _read(_ONE)

@@ -50,7 +50,7 @@ _LINKS: Final = (
     "http\ufe55//x", "\U0001d4ee\U0001d501\U0001d4ea.\U0001d4ec\U0001d4f8\U0001d4f6",
     "\u24d4\u24e7.\u24d2\u24de\u24dc", "exam\u200dple.com", "example.\u200dcom", "example\u200c.com",
     "example.\u0301com", "exa\u0336mple.c\u0336om", "w\u200cww.x", "java\u200dscript:x", "\u2603.net", "i\u2764.ws",
-    "\U0001f4a9.la", "\u2764\ufe0f.ws", "1\ufe0f\u20e3.com",
+    "\U0001f4a9.la", "\u2764\ufe0f.ws", "1\ufe0f\u20e3.com", "\u013f.com",
 )  # fmt: skip
 _ADDRESSES: Final = (
     "ann@example", "Write to ann@localhost", "ann.b+c@x", "ann\uff20x", "ann\ufe6bx", "ann\u200d@\u200dx", "ann(at)x",

@@ -142,10 +142,14 @@ def test_usage_is_that_of_all_calls_together() -> None:
     ]
 
 
+def _repairing() -> GeneratingUser:
+    """One good tip of two, twice, in two seconds each."""
+    first, second = draft("Walk.", due_in_hours=3), draft("Rest.", kind="break")
+    return GeneratingUser(answer(first, _LINK), answer(second, _LINK), takes_s=2.0)
+
+
 def test_the_event_says_all_that_is_in_numbers() -> None:
-    user = GeneratingUser(
-        answer(draft("Walk.", due_in_hours=3), _LINK), answer(draft("Rest.", kind="break"), _LINK), takes_s=2.0
-    )
+    user = _repairing()
     told = user.generate(n=5)
     assert unix_ms_of(told.generation_id) == user.clock.ms
     assert user.event == GenerationEvent(
@@ -167,6 +171,11 @@ def test_the_event_says_all_that_is_in_numbers() -> None:
         degraded=False,
         took_ms=4_000,
     )
+
+
+def test_the_same_numbers_are_counted() -> None:
+    user = _repairing()
+    user.generate(n=5)
     assert {counter: user.count(counter) for counter in Counter if user.count(counter)} == {
         Counter.INPUT_TOKENS: 200,
         Counter.OUTPUT_TOKENS: 100,

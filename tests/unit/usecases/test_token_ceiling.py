@@ -1,5 +1,6 @@
 """A user's tokens of the day: reserved before a call, settled after it, and never more than the ceiling."""
 
+import json
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,12 +28,14 @@ def test_what_a_call_may_use_is_reserved_and_what_it_did_not_use_is_given_back()
 
 
 def test_what_a_question_may_use_by_hand() -> None:
-    """Per message its bytes / 3, rounded up, and 8 for the format; and all the answer may have."""
+    """Per message its tokens by the estimate and 8 for the format, the schema too; and all the answer may have."""
     ask = Ask(
         system="s" * 31, turns=(Turn("user", "\u65e5" * 7), Turn("assistant", ""), Turn("user", "x")),
         sampling=ASK.sampling, schema=ASK.schema, n=3, context=ASK.context,
     )  # fmt: skip
-    assert most_tokens(ask) == (11 + 8) + (7 + 8) + (0 + 8) + (1 + 8) + 900
+    schema = estimated_tokens(json.dumps(ask.json_schema()))
+    assert 100 < schema < 200
+    assert most_tokens(ask) == (11 + 8) + (schema + 8) + (7 + 8) + (0 + 8) + (1 + 8) + 900
 
 
 @given(st.lists(st.text(max_size=50), max_size=4))
@@ -166,3 +169,11 @@ def test_an_answer_whose_tokens_nobody_counted_is_counted_by_the_estimate(text: 
     told = user.ask()
     assert (told.input_tokens, told.output_tokens) == (RESERVED - ASK.sampling.max_tokens, len(text) // 3)
     assert user.used == user.spent.input_tokens + user.spent.output_tokens == told.input_tokens + told.output_tokens
+
+
+def test_where_the_model_failed_before_the_ceiling_is_met_that_is_what_is_said() -> None:
+    """The first call's reservation stays, its answer was lost; there is no room for a second."""
+    user = AskingUser(LOST, ceiling=RESERVED)
+    with pytest.raises(ModelUnavailableError):
+        user.ask()
+    assert (user.used, user.spent.calls) == (RESERVED, 1)

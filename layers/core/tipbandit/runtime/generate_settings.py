@@ -59,10 +59,10 @@ class GenerateSettings:
 
 
 def _model(reading: Reading) -> ModelSettings:
-    backend: Backend = reading.one_of("LLM_BACKEND", get_args(Backend), "bedrock")
-    uses_bedrock, uses_gateway = (reading.env.get("LLM_BACKEND", backend) == each for each in ("bedrock", "litellm"))
+    backend: Backend | None = reading.one_of("LLM_BACKEND", get_args(Backend), "bedrock")
+    uses_bedrock, uses_gateway = backend == "bedrock", backend == "litellm"
     return ModelSettings(
-        backend=backend,
+        backend=backend or "template",
         call_s=reading.positive("LLM_TIMEOUT_MS", 12_000) / 1000,
         bedrock_model_id=reading.text("BEDROCK_MODEL_ID") if uses_bedrock else "",
         guardrail_id=reading.env.get("GUARDRAIL_ID", ""),

@@ -76,14 +76,14 @@ class Reading:
             return default
         return int(text)
 
-    def one_of(self, name: str, allowed: Sequence[T], default: T) -> T:
-        """Return one of the texts that are allowed."""
+    def one_of(self, name: str, allowed: Sequence[T], default: T) -> T | None:
+        """Return one of the texts that are allowed; None where it is wrong."""
         value = self.env.get(name) or default
         for each in allowed:
             if each == value:
                 return each
         self.wrong.append(f"{name} must be one of {', '.join(allowed)}")
-        return default
+        return None
 
     def timeouts(self) -> Timeouts:
         """Return the time-outs of one call to the table."""

@@ -1,6 +1,7 @@
 """A model's answer -> tips, by the prompt's schema and the rules; what fails is named, so that it can be mended."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ MAX_ANSWER_CHARS: Final = 64 * 1024
 MAX_DRAFTS: Final = 50
 """Five times what anybody can ask for: the rest of an answer is not looked at."""
 _ID_BYTES: Final = 12
+_OBJECT: Final = re.compile(r'\{\s*"tips"')
 
 
 class _Draft(BaseModel):
@@ -99,7 +101,7 @@ def _both(first: Tip, second: Tip) -> Tip:
 
 def _drafts(answer: str) -> list[Any] | None:
     """Return the list of tips in an answer, which may have words or a code fence around its JSON."""
-    start, end = answer.find("{"), answer.rfind("}")
+    start, end = _start(answer), answer.rfind("}")
     if len(answer) > MAX_ANSWER_CHARS or not 0 <= start < end:
         return None
     try:
@@ -109,6 +111,12 @@ def _drafts(answer: str) -> list[Any] | None:
         return None
     drafts = document.get("tips") if isinstance(document, dict) else None
     return drafts if isinstance(drafts, list) else None
+
+
+def _start(answer: str) -> int:
+    """Return where the object begins; a brace among the words before it is none."""
+    found = _OBJECT.search(answer)
+    return answer.find("{") if found is None else found.start()
 
 
 def _tip(place: str, draft: object, schema: OutputSchema, version: str) -> Tip | list[str]:

@@ -6,6 +6,8 @@ little.
 """
 
 import itertools
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -71,23 +73,19 @@ class Asker:
 
         Raises:
             ModelUnavailableError: if there is no answer.
-            TokenCeilingError: if the user's tokens of the day do not suffice for the question.
+            TokenCeilingError: if the user's tokens of the day do not suffice for the first call.
             StoreUnavailableError: if the ledger fails, without which nothing is asked.
         """
-        failure = ModelUnavailableError(_NO_TIME)
-        room_s = ends - self.clock.monotonic() - SHORTEST_CALL_S
-        tries = attempts(self.clock, room_s, first_pause_s=FIRST_PAUSE_S, longest_pause_s=LONGEST_PAUSE_S)
-        for _ in itertools.islice(tries, MOST_CALLS):
-            if ends - self.clock.monotonic() < SHORTEST_CALL_S:
-                break
+        failure: Exception | None = None
+        for _ in self._tries(ends):
             try:
                 completion = self._metered(user_id, ask, ends, spent)
-            except TokenCeilingError:
+            except TokenCeilingError as error:
                 self.telemetry.count(Counter.CEILING, about)
-                raise
+                failure = failure or error  # that the model had failed before says more
+                break
             except ModelUnavailableError as error:
-                self.telemetry.count(Counter.MODEL_FAILED, about)
-                self.telemetry.warn("model_unavailable", error, [about])
+                self._report(error, about)
                 failure = error
                 if not error.passing:
                     break
@@ -95,7 +93,20 @@ class Asker:
                 self._count(completion, about)
                 spent.add(completion)
                 return completion
-        raise failure
+        raise failure or ModelUnavailableError(_NO_TIME)
+
+    def _tries(self, ends: float) -> Iterator[int]:
+        """Yield while another call has time enough, with pauses in between, and ``MOST_CALLS`` times at most."""
+        room_s = ends - self.clock.monotonic() - SHORTEST_CALL_S
+        tries = attempts(self.clock, room_s, first_pause_s=FIRST_PAUSE_S, longest_pause_s=LONGEST_PAUSE_S)
+        for attempt in itertools.islice(tries, MOST_CALLS):
+            if ends - self.clock.monotonic() < SHORTEST_CALL_S:
+                return
+            yield attempt
+
+    def _report(self, error: ModelUnavailableError, about: str) -> None:
+        self.telemetry.count(Counter.MODEL_FAILED, about)
+        self.telemetry.warn("model_unavailable", error, [about])
 
     def _count(self, completion: Completion, about: str) -> None:
         """Count tokens and cost as they are spent, whatever becomes of the answer."""
@@ -154,7 +165,7 @@ def most_tokens(ask: Ask) -> int:
 
 
 def _read_tokens(ask: Ask) -> int:
-    texts = [ask.system, *(turn.text for turn in ask.turns)]
+    texts = [ask.system, json.dumps(ask.json_schema()), *(turn.text for turn in ask.turns)]
     return sum(estimated_tokens(text) + _TURN_TOKENS for text in texts)
 
 

@@ -50,7 +50,7 @@ class _Made:
     context: PromptContext
     written: _Written
     spent: Spent
-    started_ms: int
+    started: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +76,18 @@ class Generate:
             TokenCeilingError: if the user has used up the day's tokens.
             UnavailableError: if no model gave a usable answer and the caller does not want tips written by rules.
         """
-        started_ms, ends = self.clock.now_ms(), self.clock.monotonic() + within_s
+        started = self.clock.monotonic()
         version = request.prompt_version or self.default_version
         prompt = self.prompts.get(version)
         context = assemble(request.signals, request.profile_features, n=request.n)
         ask, spent = question(prompt, context), Spent()
-        put = partial(self.asker.ask, request.user_id, about=version, ends=ends, spent=spent)
+        put = partial(self.asker.ask, request.user_id, about=version, ends=started + within_s, spent=spent)
         written, failure = self._by_model(version, ask, put)
         if failure is not None:
             if not request.fallback:
                 raise failure
             written = self._by_rules(version, ask, written, failure)
-        return self._answer(_Made(request, prompt, context, written, spent, started_ms))
+        return self._answer(_Made(request, prompt, context, written, spent, started))
 
     def _by_model(self, version: str, ask: Ask, put: Put) -> tuple[_Written, UnavailableError | None]:
         """Ask the model, and once more if what was wrong with its answer left too few tips.
@@ -137,7 +137,8 @@ class Generate:
             usage=_usage(made.spent),
         )
         self.telemetry.count(Counter.BY_RULES, answer.prompt_version, int(answer.degraded))
-        self.telemetry.event(_event(made, answer, self.clock.now_ms() - made.started_ms))
+        took_ms = round((self.clock.monotonic() - made.started) * 1000)
+        self.telemetry.event(_event(made, answer, took_ms))
         return answer
 
 
