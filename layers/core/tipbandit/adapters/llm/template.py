@@ -1,7 +1,7 @@
 """Tips by rules: no network, no model, the same for the same context. In English, whatever the locale."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from tipbandit.context.assemble import NO_TITLE
@@ -50,24 +50,27 @@ class TemplateModel:
         return Completion(json.dumps({"tips": tips[: ask.n]}), MODEL, input_tokens=0, output_tokens=0, cost_usd=0.0)
 
 
-def _distinct(drafts: Iterable[_Draft]) -> list[_Draft]:
-    """Return the first draft of each text; what is alike would be merged when it is read."""
-    by_likeness: dict[str, _Draft] = {}
-    for draft in drafts:
-        by_likeness.setdefault(likeness(draft[1]), draft)
-    return list(by_likeness.values())
-
-
 def _drafts(context: PromptContext, schema: OutputSchema) -> Iterator[_Draft]:
     """Yield at least as many drafts as are wanted, the best first."""
-    about_tasks = [_about(task, schema) for task in context.tasks]
-    mentionable = _distinct(draft for draft in about_tasks if draft is not None)
-    if about_tasks and not mentionable:
-        mentionable = [("task", _UNMENTIONABLE, 0.6, None)]
-    yield from mentionable[: max(1, int(context.n * _TASK_SHARE))]
+    yield from _about_tasks(context, schema)
     unwelcome = {str(past.kind).partition(" ")[0] for past in context.reactions if past.reaction == "dismissed"}
     others = (_MANY, *_ANYTIME) if len(context.tasks) >= _MANY_TASKS else _ANYTIME
     yield from sorted(others, key=lambda draft: draft[0] in unwelcome)
+
+
+def _about_tasks(context: PromptContext, schema: OutputSchema) -> list[_Draft]:
+    """Return drafts about the most pressing tasks, each of another text: what is alike is merged when it is read."""
+    wanted = max(1, int(context.n * _TASK_SHARE))
+    by_likeness: dict[str, _Draft] = {}
+    for task in context.tasks:
+        draft = _about(task, schema)
+        if draft is not None:
+            by_likeness.setdefault(likeness(draft[1]), draft)
+        if len(by_likeness) == wanted:
+            break
+    if context.tasks and not by_likeness:
+        return [("task", _UNMENTIONABLE, 0.6, None)]
+    return list(by_likeness.values())
 
 
 def _about(task: TaskLine, schema: OutputSchema) -> _Draft | None:
