@@ -1,0 +1,1 @@
+"""The reference caller of tipbandit: a typed client, profile features, prompt rotation and shadow policies."""
