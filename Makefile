@@ -32,7 +32,7 @@ test: .venv/.dev $(LITELLM) ## run the test suite
 	@$(PY) -m pytest -n auto --dist loadgroup tests
 
 test-deep: .venv/.dev $(LITELLM) ## the long hunts: the same properties, many more examples
-	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-deep} $(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
 
 check: lint types arrows template drift ## everything CI checks besides the tests
 

@@ -1,6 +1,7 @@
 """How much the property tests search: HYPOTHESIS_PROFILE chooses.
 
-``default`` tries the same examples on every run, so that CI is stable; ``deep`` hunts with new ones.
+``default`` tries the same examples on every run, so that CI is stable; ``deep`` hunts with new ones, and ``deep-same``
+as long with the same ones.
 """
 
 import os
@@ -9,4 +10,5 @@ from hypothesis import settings
 
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50, print_blob=True)
 settings.register_profile("deep", deadline=None, max_examples=2_000, print_blob=True)
+settings.register_profile("deep-same", settings.get_profile("deep"), derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -10,6 +10,9 @@ from tipbandit.ports import Clock
 FIRST_PAUSE_S: Final = 0.01
 LONGEST_PAUSE_S: Final = 0.32
 
+_MOST_DOUBLINGS: Final = 64
+"""Far beyond the longest pause; without an end to them very many short pauses in a row would overflow."""
+
 T = TypeVar("T")
 
 
@@ -27,7 +30,7 @@ def attempts(
         yield attempt
         attempt += 1
         chance = int.from_bytes(clock.entropy(4), "big") / 2**32
-        pause = chance * min(longest_pause_s, first_pause_s * 2.0**attempt)
+        pause = chance * min(longest_pause_s, first_pause_s * 2.0 ** min(attempt, _MOST_DOUBLINGS))
         if clock.monotonic() + pause >= ends:
             return
         clock.sleep(pause)
