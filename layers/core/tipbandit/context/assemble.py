@@ -1,7 +1,6 @@
 """Signals -> ``PromptContext``: a pure function, the same for the same signals."""
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 from tipbandit.context import wording
@@ -27,12 +26,14 @@ def assemble(signals: Signals, profile: ProfileFeatures | None, *, n: int, room:
         n: how many tips are wanted.
         room: the token budget of all the user's texts together.
     """
-    tasks = sorted((_task(each) for each in signals.open_tasks or ()), key=_pressing)
-    reactions = [_reaction(each) for each in _latest_first(signals.reactions or ())]
+    tasks = sorted(signals.open_tasks or (), key=_pressing)
+    reactions = sorted(signals.reactions or (), key=_age)
     notes = [note for note in map(cleaned, signals.notes or ()) if note]
-    kept_tasks, used = fitting(tasks, lambda each: each.title, int(room * SHARES["tasks"]))
+    kept_tasks, used = fitting(map(_task, tasks), lambda each: each.title, int(room * SHARES["tasks"]))
     room -= used
-    kept_reactions, used = fitting(reactions, lambda each: each.text or "", int(room * SHARES["reactions"]))
+    kept_reactions, used = fitting(
+        map(_reaction, reactions), lambda each: each.text or "", int(room * SHARES["reactions"])
+    )
     room -= used
     kept_notes, _ = fitting(notes, str, int(room * SHARES["notes"]))
     return PromptContext(
@@ -61,14 +62,15 @@ def _task(task: OpenTask) -> TaskLine:
     )
 
 
-def _pressing(task: TaskLine) -> tuple[float, float]:
+def _pressing(task: OpenTask) -> tuple[float, float]:
     """Sort key: the soonest due first, then the most important; ties stay in the caller's order."""
     due = math.inf if task.due_in_hours is None else task.due_in_hours
     return due, -(0.5 if task.priority is None else task.priority)
 
 
-def _latest_first(reactions: Sequence[PastReaction]) -> list[PastReaction]:
-    return sorted(reactions, key=lambda each: math.inf if each.hours_ago is None else each.hours_ago)
+def _age(reaction: PastReaction) -> float:
+    """Sort key: the latest first, those of unknown time last."""
+    return math.inf if reaction.hours_ago is None else reaction.hours_ago
 
 
 def _reaction(reaction: PastReaction) -> ReactionLine:

@@ -1,7 +1,7 @@
 """How much of a language model's attention a text takes, and how much there is."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from tipbandit.context.data import quoted
@@ -27,15 +27,17 @@ def estimated_tokens(text: str) -> int:
     return math.ceil(ascii_only / ASCII_A_TOKEN) + (len(text) - ascii_only - beyond) + TOKENS_BEYOND * beyond
 
 
-def fitting(entries: Sequence[T], text_of: Callable[[T], str], room: int) -> tuple[tuple[T, ...], int]:
+def fitting(entries: Iterable[T], text_of: Callable[[T], str], room: int) -> tuple[tuple[T, ...], int]:
     """Return the longest run of first entries whose texts fit into ``room`` tokens, and the tokens it takes.
 
-    A run: nothing is put before what ranks higher by being shorter.
+    A run: nothing is put before what ranks higher by being shorter. What comes after it is not looked at.
     """
-    used, kept = 0, 0
+    kept: list[T] = []
+    used = 0
     for entry in entries:
         cost = LINE_TOKENS + estimated_tokens(quoted(text_of(entry)))
         if used + cost > room:
             break
-        used, kept = used + cost, kept + 1
-    return tuple(entries[:kept]), used
+        used += cost
+        kept.append(entry)
+    return tuple(kept), used

@@ -43,6 +43,8 @@ def cleaned(text: str) -> str:
     The zero-width joiner and non-joiner stay: emoji and several scripts are written with them. What this version of
     Unicode does not know stays too: it may be an emoji of the next.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     seen = "".join(map(_cleaned, text))  # before it is composed: what stood between two characters kept them apart
     clean = " ".join(unicodedata.normalize("NFC", seen).split())
     return clean if set(clean) - _JOINERS - {" "} else ""
