@@ -51,7 +51,7 @@ template: .venv/.dev $(SAM)
 
 drift: .venv/.dev layers/deps/requirements.txt
 	@$(PY) -m codegen --check
-	@$(UV) lock --check -q && $(MAKE) -s deps-drift
+	@$(UV) lock --check -q && $(UV) lock --check -q --project lab && $(MAKE) -s deps-drift
 
 .PHONY: deps-drift
 deps-drift:
