@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from codegen import api_tables, feature_tables, golden, openapi, schemas, typescript
+from codegen import api_tables, feature_tables, golden, openapi, recommender, schemas, typescript
 
 
 class BlockError(Exception):
@@ -83,6 +83,7 @@ ARTEFACTS: Final = (
     Artefact("shared/contracts/generation_event.schema.json", _as_json(schemas.generation_event)),
     Artefact("shared/contracts/prompt.schema.json", _as_json(schemas.prompt)),
     Artefact("shared/contracts/profile_registry.ts", _whole(typescript.module)),
+    Artefact("shared/contracts/recommender.ts", _whole(recommender.module)),
     Artefact("docs/features.md", _page(feature_tables.BLOCKS)),
     Artefact("docs/api.md", _page(api_tables.BLOCKS)),
     Artefact("shared/golden/prompts/crowded.json", _whole(golden.crowded_text)),
