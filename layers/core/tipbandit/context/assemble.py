@@ -1,6 +1,7 @@
 """Signals -> ``PromptContext``: a pure function, the same for the same signals."""
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 from tipbandit.context import wording
@@ -29,13 +30,7 @@ def assemble(signals: Signals, profile: ProfileFeatures | None, *, n: int, room:
     tasks = sorted(signals.open_tasks or (), key=_pressing)
     reactions = sorted(signals.reactions or (), key=_age)
     notes = [note for note in map(cleaned, signals.notes or ()) if note]
-    kept_tasks, used = fitting(map(_task, tasks), lambda each: each.title, int(room * SHARES["tasks"]))
-    room -= used
-    kept_reactions, used = fitting(
-        map(_reaction, reactions), lambda each: each.text or "", int(room * SHARES["reactions"])
-    )
-    room -= used
-    kept_notes, _ = fitting(notes, str, int(room * SHARES["notes"]))
+    kept_tasks, kept_reactions, kept_notes = _fitted(tasks, reactions, notes, room)
     return PromptContext(
         n=n,
         now=wording.moment(signals.local_time),
@@ -49,6 +44,18 @@ def assemble(signals: Signals, profile: ProfileFeatures | None, *, n: int, room:
         notes=kept_notes,
         notes_left_out=len(notes) - len(kept_notes),
     )
+
+
+def _fitted(
+    tasks: Iterable[OpenTask], reactions: Iterable[PastReaction], notes: Iterable[str], room: int
+) -> tuple[tuple[TaskLine, ...], tuple[ReactionLine, ...], tuple[str, ...]]:
+    """Return of each list what fits into its share of the room that the ones before left."""
+    kept_tasks, used = fitting(map(_task, tasks), lambda each: each.title, int(room * SHARES["tasks"]))
+    room -= used
+    share = int(room * SHARES["reactions"])
+    kept_reactions, used = fitting(map(_reaction, reactions), lambda each: each.text or "", share)
+    kept_notes, _ = fitting(notes, str, int((room - used) * SHARES["notes"]))
+    return kept_tasks, kept_reactions, kept_notes
 
 
 def _task(task: OpenTask) -> TaskLine:
