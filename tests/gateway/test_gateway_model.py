@@ -9,7 +9,8 @@ from tests.gateway.conftest import Proxy
 from tests.gateway.upstreams import HALF_VALID, PROSE, TIPS, TOKENS, Relay
 from tests.support.asks import SECRET_WORD, question
 from tests.support.chat import Secrets
-from tipbandit.adapters.gateway_key import FORCED_S, GatewayKey
+from tipbandit.adapters.cached_secret import FORCED_S
+from tipbandit.adapters.gateway_key import GatewayKey
 from tipbandit.adapters.llm.gateway import GatewayModel
 from tipbandit.adapters.memory import ManualClock
 from tipbandit.errors import ModelUnavailableError

@@ -12,8 +12,9 @@ from tests.support.asks import question
 from tests.support.chat import GROUP, PATIENCE_S, Secrets, failure, headers_of, success
 from tests.support.cloud import Cloud
 from tests.support.emulator import reached_at
+from tipbandit.adapters.cached_secret import FORCED_S, FRESH_S
 from tipbandit.adapters.clock import SystemClock
-from tipbandit.adapters.gateway_key import FORCED_S, FRESH_S, GatewayKey
+from tipbandit.adapters.gateway_key import GatewayKey
 from tipbandit.adapters.llm.gateway import GatewayModel
 from tipbandit.adapters.memory import ManualClock
 from tipbandit.errors import ModelUnavailableError

@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.cloud import KEYS, SECRET_ID, Cloud
 from tipbandit.adapters.aws import client
+from tipbandit.adapters.cached_secret import FORCED_S, FRESH_S, TIMEOUTS
 from tipbandit.adapters.memory import ManualClock
-from tipbandit.adapters.secrets import FORCED_S, FRESH_S, TIMEOUTS, SecretsManagerKeys
+from tipbandit.adapters.secrets import SecretsManagerKeys
 from tipbandit.decisions import Decision, from_token, to_token
 from tipbandit.errors import InvalidFieldsError, UnknownKeyError
 from tipbandit.ids import uuid7

@@ -10,9 +10,10 @@ from tests.support import wire
 from tests.support.cloud import KEYS, SECRET_ID, Cloud
 from tests.support.emulator import reached_at
 from tipbandit.adapters.aws import client
+from tipbandit.adapters.cached_secret import FORCED_S, FRESH_S, TIMEOUTS
 from tipbandit.adapters.clock import SystemClock
 from tipbandit.adapters.memory import ManualClock
-from tipbandit.adapters.secrets import FORCED_S, FRESH_S, TIMEOUTS, SecretsManagerKeys
+from tipbandit.adapters.secrets import SecretsManagerKeys
 from tipbandit.errors import KeysUnavailableError
 
 NEW_KEYS: Final = {**KEYS, "k2": "second-test-key-0123456789abcdef0"}
