@@ -118,14 +118,15 @@ def _unprintable(node: nodes.Node, scope: Mapping[str, Kind]) -> Iterator[str]:
 
 
 def _wrong_loop(node: nodes.For, scope: Mapping[str, Kind]) -> Iterator[str]:
-    yield from _problems(node.iter, scope)
+    wrong = list(_problems(node.iter, scope))
+    yield from wrong
     if node.recursive or not isinstance(node.target, nodes.Name) or node.target.name == _LOOP:
         yield f"the loop in line {node.lineno} is not a plain one"
         return
     if _LOOP in scope:
         yield f"the loop in line {node.lineno} stands in another"
     element = _element(_kind(node.iter, scope))
-    if element is _Unknown and not list(_problems(node.iter, scope)):
+    if element is _Unknown and not wrong:
         yield f"{_path(node.iter)} is no list to loop over"
     inner = {**scope, node.target.name: element}
     yield from _all([node.test] if node.test else [], inner)
