@@ -81,6 +81,7 @@ ARTEFACTS: Final = (
     Artefact("shared/contracts/reward_event.schema.json", _as_json(schemas.reward_event)),
     Artefact("shared/contracts/reset_event.schema.json", _as_json(schemas.reset_event)),
     Artefact("shared/contracts/generation_event.schema.json", _as_json(schemas.generation_event)),
+    Artefact("shared/contracts/shadow_signal.schema.json", _as_json(schemas.shadow_signal)),
     Artefact("shared/contracts/prompt.schema.json", _as_json(schemas.prompt)),
     Artefact("shared/contracts/profile_registry.ts", _whole(typescript.module)),
     Artefact("shared/contracts/recommender.ts", _whole(recommender.module)),

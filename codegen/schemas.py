@@ -13,6 +13,7 @@ from tipbandit.contracts.reward import RewardRequest
 from tipbandit.features.schema import BASE_PROFILE, INPUTS, Input, Source
 from tipbandit.ids import IDENTIFIER_PATTERN
 from tipbandit.prompts.template import PromptTemplate
+from tipbandit_recommender.sinks import ShadowSignal
 
 Schema = dict[str, Any]
 
@@ -65,6 +66,11 @@ def reset_event() -> Schema:
 def generation_event() -> Schema:
     """Return the schema of the event that each generation is logged as."""
     return _event(GenerationEvent)
+
+
+def shadow_signal() -> Schema:
+    """Return the schema of the signal that each answer of a shadow is published as."""
+    return _event(ShadowSignal)
 
 
 def prompt() -> Schema:
