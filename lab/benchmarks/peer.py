@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
-from mabwiser.mab import MAB, LearningPolicy  # type: ignore[import-not-found]
+from mabwiser.mab import MAB, LearningPolicy
 
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.ridge import Array
