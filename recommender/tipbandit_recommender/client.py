@@ -4,6 +4,7 @@ What is sent was checked when its model was built. What comes back is checked as
 this version does not know are dropped unread, so that a newer service may answer more without breaking older callers.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,10 +85,7 @@ class Client:
         Raises:
             ValueError: if that is no address.
         """
-        address = httpx.URL(url)
-        if address.scheme not in {"http", "https"} or not address.host or address.query or address.fragment:
-            raise ValueError("the address must be http(s)://host, maybe with a port and a path")
-        self._http = httpx.Client(base_url=address, auth=auth, transport=transport, trust_env=False)
+        self._http = httpx.Client(base_url=_address(url), auth=auth, transport=transport, trust_env=False)
         self._timeouts = timeouts
         self._retries = retries
 
@@ -177,6 +175,14 @@ class Client:
                 if self._retries.clock() > ends:  # a time-out of a socket begins anew with every byte
                     raise httpx.ReadTimeout("the answer did not end in time", request=response.request)
             return response, bytes(body)
+
+
+def _address(url: str) -> httpx.URL:
+    with contextlib.suppress(httpx.InvalidURL):
+        address = httpx.URL(url)
+        if address.scheme in {"http", "https"} and address.host and not address.query and not address.fragment:
+            return address
+    raise ValueError("the address must be http(s)://host, maybe with a port and a path")
 
 
 def _path(name: str, policy: str | None) -> str:

@@ -24,17 +24,17 @@ from tipbandit.features.schema import INPUTS
 
 LEAST: Final = 3
 LEAST_RESULTANT: Final = 0.1
-
-_LAST_DAYS: Final = timedelta(days=30)
-_DAY_H: Final = 24
-_LONGEST_DWELL_S: Final = INPUTS["mean_dwell_s"].high
-_MOST_TIPS: Final = int(INPUTS["tips_30d"].high)
-_BY_CHANCE: Final = 3.0
+LAST_DAYS: Final = timedelta(days=30)
+LONGEST_DWELL_S: Final = INPUTS["mean_dwell_s"].high
+MOST_TIPS: Final = int(INPUTS["tips_30d"].high)
+BY_CHANCE: Final = 3.0
 """n R^2 that chance reaches with probability exp(-3), 5 %."""
-_DECIMALS: Final = 4
+DECIMALS: Final = 4
 """Of an hour: a third of a second. Unrounded, 23 h and 1 h may average to 23.999999999999996 h."""
-_ROUNDING: Final = 1e-9
+ROUNDING: Final = 1e-9
 """By which the resultant length of equal hours may miss 1."""
+
+_DAY_H: Final = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,14 @@ def profile_features(history: Sequence[Shown], *, now: datetime) -> ProfileFeatu
         return ProfileFeatures()
     completed = [each.hour for each in shown if each.reaction == "completed"]
     dismissed = sum(each.reaction == "dismissed" for each in shown)
-    dwells = [min(each.dwell_s, _LONGEST_DWELL_S) for each in shown if each.dwell_s is not None]
-    lately = sum(timedelta(0) <= age < _LAST_DAYS for age, _ in ages)
+    dwells = [min(each.dwell_s, LONGEST_DWELL_S) for each in shown if each.dwell_s is not None]
+    lately = sum(timedelta(0) <= age < LAST_DAYS for age, _ in ages)
     return ProfileFeatures(
         completion_rate=_mean(len(completed), len(shown)),
         dismiss_rate=_mean(dismissed, len(shown)),
         mean_dwell_s=_mean(math.fsum(dwells), len(dwells)),
         preferred_hour=preferred_hour(completed),
-        tips_30d=min(lately, _MOST_TIPS),
+        tips_30d=min(lately, MOST_TIPS),
     )
 
 
@@ -105,8 +105,8 @@ def preferred_hour(hours: Sequence[float]) -> float | None:
     if not hours:
         return None
     mean, resultant = circular_mean(hours)
-    least = max(LEAST_RESULTANT, math.sqrt(_BY_CHANCE / len(hours)))
-    return mean if resultant + _ROUNDING >= least else None
+    least = max(LEAST_RESULTANT, math.sqrt(BY_CHANCE / len(hours)))
+    return mean if resultant + ROUNDING >= least else None
 
 
 def circular_mean(hours: Sequence[float]) -> tuple[float, float]:
@@ -118,7 +118,7 @@ def circular_mean(hours: Sequence[float]) -> tuple[float, float]:
     angles = [math.tau * hour / _DAY_H for hour in hours]
     c, s = math.fsum(map(math.cos, angles)), math.fsum(map(math.sin, angles))
     mean = math.atan2(s, c) * _DAY_H / math.tau
-    return round(mean, _DECIMALS) % _DAY_H, min(math.hypot(c, s) / len(hours), 1.0)
+    return round(mean, DECIMALS) % _DAY_H, min(math.hypot(c, s) / len(hours), 1.0)
 
 
 def _mean(total: float, count: int) -> float | None:

@@ -87,7 +87,9 @@ def test_the_address_may_have_a_path(base: str) -> None:
     assert _head(server.requests[0])[0] == f"GET {base.rstrip('/')}/stats?user_id=a%2Bb HTTP/1.1"
 
 
-@pytest.mark.parametrize("url", ["", "localhost:3000", "ftp://example.com", "http://", "http://a?b=c", "http://a#b"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:3000", "ftp://example.com", "http://", "http://a?b=c", "http://a#b", "http://a:b"]
+)
 def test_what_is_no_address_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="the address must be"):
         Client(url)
