@@ -12,9 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -22,91 +21,92 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from local.options import Options, StartError
 from local.report import MIND_READER, RANDOM, Result, plot, print_result
 from local.service import running
-from local.simulation import TASTE, History, Moment, month
+from local.simulation import TASTE, Moment, month
 from local.terminal import Steps, guarded
 from tipbandit.policies.registry import POLICIES
+from tipbandit_recommender import Client, Recommender, Shadows, Shown, TipbanditClientError, profile_features
+from tipbandit_recommender.retries import Limit, Timeouts
+from tipbandit_recommender.sinks import LogSink
 
 DAYS: Final = 30
 MOMENTS: Final = 14
 TIPS: Final = 12
+
+_PATIENT: Final = Timeouts(score=Limit(10.0, 30.0), reward=Limit(10.0, 30.0))
+"""Nobody waits for these tips, and a laptop may be busy."""
 
 Choice = Callable[[Moment], int]
 """Who plays the month: from a moment to the number of the tip that is shown."""
 
 
 @dataclass(slots=True)
-class Api:
-    """A policy reached over HTTP: it is asked, and told how it went."""
+class Caller:
+    """A policy, asked by the reference caller: what its app would do for this user."""
 
-    client: httpx.Client
-    policy: str
+    recommender: Recommender
     user_id: str
-    history: History = field(default_factory=History)
+    history: list[Shown] = field(default_factory=list)
     degraded: int = 0
 
     def __call__(self, moment: Moment) -> int:
         """Ask for a tip, show it, and report the reaction."""
-        question = {
-            "user_id": self.user_id,
-            "context": {"hour": moment.hour, "weekday": moment.weekday},
-            "candidates": [tip.json() for tip in moment.tips],
-            "profile_features": self.history.profile(),
-        }
-        answer = self.call("POST", f"/score/{self.policy}", question)
-        shown = [tip.tip_id for tip in moment.tips].index(answer["tip_id"])
+        profile = profile_features(self.history, now=moment.at)
+        answer = self.recommender.choose(self.user_id, moment.context, moment.tips, profile=profile)
+        shown = [tip.tip_id for tip in moment.tips].index(answer.tip_id)
         reaction = moment.reactions[shown]
-        self.call("POST", "/reward", {"decision": answer["decision"], "reaction": reaction})
-        self.history.add(moment.hour, reaction)
-        self.degraded += answer["degraded"]
+        self.recommender.react(answer.decision, reaction)
+        self.history.append(Shown(shown_at=moment.at, hour=moment.context.hour, reaction=reaction))
+        self.degraded += answer.degraded
         return shown
-
-    def theta(self) -> dict[str, float]:
-        """The learned weights by feature name."""
-        stats = self.call("GET", f"/stats/{self.policy}?user_id={self.user_id}")
-        theta: dict[str, float] = stats["policies"][self.policy]["theta"]
-        return theta
-
-    def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """Make one call.
-
-        Raises:
-            StartError: it was not answered with 200.
-        """
-        try:
-            response = self.client.request(method, path, json=body)
-        except httpx.HTTPError as error:
-            raise StartError(f"{method} {path} was not answered: {error}") from error
-        if response.status_code != httpx.codes.OK:
-            raise StartError(f"{method} {path} answered {response.status_code}: {response.text}")
-        answer: dict[str, Any] = response.json()
-        return answer
 
 
 def play(url: str, seed: int, days: int, progress: Progress) -> Result:
-    """Let everybody play the first `days` of the month of `seed`, side by side."""
+    """Let everybody play the first `days` of the month of `seed`, side by side.
+
+    Raises:
+        StartError: the service at `url` does not answer as it should.
+    """
+    try:
+        client = Client(url, timeouts=_PATIENT)
+    except ValueError as error:
+        raise StartError(str(error)) from error
+    with client:
+        try:
+            return _played(client, seed, days, progress)
+        except TipbanditClientError as error:
+            raise StartError(str(error)) from error
+
+
+def _played(client: Client, seed: int, days: int, progress: Progress) -> Result:
     moments = month(seed, days=days, moments=MOMENTS, tips=TIPS)
     rng = np.random.default_rng(seed + 1)
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-        # Each policy meets the user under a name of its own, and in every demo as a stranger.
-        run = secrets.token_hex(3)
-        apis = {key: Api(client, key, f"demo-{key.replace('/', '-')}-{run}") for key in POLICIES}
-        players: dict[str, Choice] = {
-            RANDOM: lambda moment: int(rng.integers(len(moment.tips))),
-            **apis,
-            MIND_READER: lambda moment: int(np.argmax(moment.wanted)),
-        }
-        rewards = {name: np.zeros((days, MOMENTS)) for name in players}
-        task = progress.add_task("day 1", total=len(moments))
-        for number, moment in enumerate(moments):
-            for name, choose in players.items():
-                rewards[name][moment.day, number % MOMENTS] = moment.reward(choose(moment))
-            progress.update(task, advance=1, description=f"day {moment.day + 1}")
-        return Result(
-            rewards=rewards,
-            theta={key: api.theta() for key, api in apis.items()},
-            taste=TASTE,
-            degraded=sum(api.degraded for api in apis.values()),
-        )
+    callers = _callers(client)
+    players: dict[str, Choice] = {
+        RANDOM: lambda moment: int(rng.integers(len(moment.tips))),
+        **callers,
+        MIND_READER: lambda moment: int(np.argmax(moment.wanted)),
+    }
+    rewards = {name: np.zeros((days, MOMENTS)) for name in players}
+    task = progress.add_task("day 1", total=len(moments))
+    for number, moment in enumerate(moments):
+        for name, choose in players.items():
+            rewards[name][moment.day, number % MOMENTS] = moment.reward(choose(moment))
+        progress.update(task, advance=1, description=f"day {moment.day + 1}")
+    return Result(
+        rewards=rewards,
+        theta={key: client.stats(each.user_id, key).policies[key].theta or {} for key, each in callers.items()},
+        taste=TASTE,
+        degraded=sum(each.degraded for each in callers.values()),
+    )
+
+
+def _callers(client: Client) -> dict[str, Caller]:
+    """A caller for each policy, which meets the user under a name of its own, and in every demo as a stranger."""
+    run = secrets.token_hex(3)
+    nobody = Shadows(client.score, LogSink())
+    return {
+        key: Caller(Recommender(client, nobody, policy=key), f"demo-{key.replace('/', '-')}-{run}") for key in POLICIES
+    }
 
 
 @contextlib.contextmanager

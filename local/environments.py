@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.child import ACCOUNT, REGION, Child, ChildDiedError
+from local.options import PROGRAM
 from local.storage import Configured
 from local.template import Function
 
-_PROGRAM: Final = Path(__file__).with_name("environment.py")
 _INIT_TIMEOUT_S: Final = 30.0
 
 
@@ -31,11 +31,11 @@ class PoolBusyError(Exception):
 class Environment:
     """One process for one function, which it imports when `load` says with what configuration."""
 
-    def __init__(self, function: Function, logs: Path) -> None:
+    def __init__(self, function: Function, logs: Path, program: Path) -> None:
         self._name = function.name
         self._timeout_s = 0.0
         self._child = Child(
-            [str(_PROGRAM)],
+            [str(program)],
             directory=function.code,
             log=logs / f"{function.name}.log",
             variables=_variables(function),
@@ -138,15 +138,19 @@ def _variables(function: Function) -> dict[str, str]:
 class Pool:
     """The environments of one function. The first starts at once, to get ready while the rest of the stack does."""
 
-    def __init__(self, function: Function, logs: Path, limit: int) -> None:
+    def __init__(self, function: Function, logs: Path, limit: int, program: Path = PROGRAM) -> None:
         self.function = function
         self._logs = logs
         self._limit = limit
+        self._program = program.resolve()  # an environment works in the directory of its code
         self._changed = threading.Condition()
-        self._idle = [Environment(function, logs)]
+        self._idle = [self._start()]
         self._busy: set[Environment] = set()
         self._configured: Configured | None = None
         self._closed = False
+
+    def _start(self) -> Environment:
+        return Environment(self.function, self._logs, self._program)
 
     def configure(self, configured: Configured) -> None:
         """Have the first environment load; every later one gets the same configuration.
@@ -187,7 +191,7 @@ class Pool:
                 while self._idle and not self._idle[-1].usable:
                     self._idle.pop().close()
                 if self._idle or len(self._busy) < self._limit:
-                    environment = self._idle.pop() if self._idle else Environment(self.function, self._logs)
+                    environment = self._idle.pop() if self._idle else self._start()
                     self._busy.add(environment)
                     return environment
                 if not self._changed.wait(max(0.0, deadline - time.monotonic())):

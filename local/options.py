@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+PROGRAM: Final = ROOT / "local/environment.py"
+"""What runs inside an environment."""
 
 
 class StartError(Exception):
@@ -14,7 +16,11 @@ class StartError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What to run and where; every path may be relative to the working directory."""
+    """What to run and where; every path may be relative to the working directory.
+
+    `program` is what runs inside an environment, by the same rules as `PROGRAM`; `variables` are what every function
+    is told besides, or instead of, what the template says.
+    """
 
     template: Path = ROOT / "template.yaml"
     prompts: Path = ROOT / "shared/prompts"
@@ -26,6 +32,8 @@ class Options:
     environments: int = 4
     llm: str = "template"
     parameters: Mapping[str, str] = field(default_factory=dict)
+    program: Path = PROGRAM
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def logs(self) -> Path:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from local.aws import Emulated, Emulator
+from local.aws import Emulator
 from local.environments import FunctionError, Pool
 from local.gateway import Gateway
 from local.llm import ModelGateway, parameters
 from local.options import Options, StartError
-from local.storage import StorageStack, storage_stack
+from local.storage import Configured, storage_stack
 from local.template import Template, read
 from local.wsgi import Server, listen
 
@@ -62,7 +62,9 @@ def running(options: Options, progress: Progress = lambda _: None) -> Iterator[S
         cleanup.callback(emulator.stop)
         llm.ready(progress)
         progress(f"starting {len(pools)} functions")
-        _load(pools, stack, emulated, llm)
+        # Every AWS service, not only the ones in use: nothing a function calls may leave this machine.
+        here = {**options.variables, "AWS_ENDPOINT_URL": emulated.endpoint}
+        _load(pools, stack.configured(emulated.outputs), llm, here)
         _log_to(options.logs / "gateway.log", cleanup)
         threads = len(pools) * options.environments + _SPARE_THREADS
         server = Server(Gateway(template.routes, pools), sock, threads)
@@ -75,7 +77,7 @@ def _pools(template: Template, options: Options, cleanup: contextlib.ExitStack) 
     """A pool of environments for each function, the first of which starts now."""
     pools = {}
     for function in template.functions:
-        pools[function.name] = pool = Pool(function, options.logs, options.environments)
+        pools[function.name] = pool = Pool(function, options.logs, options.environments, options.program)
         cleanup.callback(pool.close)
     return pools
 
@@ -119,14 +121,14 @@ def _claim(options: Options, cleanup: contextlib.ExitStack) -> int:
             return lock
 
 
-def _load(pools: Mapping[str, Pool], stack: StorageStack, emulated: Emulated, llm: ModelGateway) -> None:
-    """Load the first environment of each function, all at the same time."""
-    configured = stack.configured(emulated.outputs)
+def _load(
+    pools: Mapping[str, Pool], configured: Mapping[str, Configured], llm: ModelGateway, here: Mapping[str, str]
+) -> None:
+    """Load the first environment of each function, all at the same time; all are told what is `here`."""
     try:
         for name, pool in pools.items():
-            # Every AWS service, not only the ones in use: nothing a function calls may leave this machine.
-            here = {"AWS_ENDPOINT_URL": emulated.endpoint, **llm.variables(configured[name])}
-            pool.configure(replace(configured[name], environment={**configured[name].environment, **here}))
+            told = {**configured[name].environment, **here, **llm.variables(configured[name])}
+            pool.configure(replace(configured[name], environment=told))
         for pool in pools.values():
             pool.load()
     except FunctionError as error:

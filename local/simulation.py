@@ -5,11 +5,14 @@ the four reactions. The service is told none of it: it sees the tip it shows and
 is drawn in advance, so everyone who plays it meets the same tips, the same noise and the same mood.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 
+from tipbandit.contracts.inputs import Candidate, Context
+from tipbandit.contracts.reward import Reaction
 from tipbandit.features.encode import encode
 from tipbandit.features.schema import BASE
 from tipbandit.rewards import REWARD_BY_REACTION
@@ -26,24 +29,12 @@ TASTE: Final = {
 NOISE: Final = 0.4
 """Standard deviation of the mood: about as much as the best and the worst tip of a moment differ by."""
 
+START: Final = datetime(2026, 1, 5, tzinfo=UTC)
+"""A Monday; the user lives by UTC."""
+
 _COMPLETES_ABOVE: Final = 0.30
 _SNOOZES_ABOVE: Final = 0.05
 _IGNORES_ABOVE: Final = -0.35
-_UNIT_DAY_H: Final = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Tip:
-    """A candidate as the API takes it."""
-
-    tip_id: str
-    priority: float
-    due_in_hours: float | None
-    age_hours: float
-
-    def json(self) -> dict[str, Any]:
-        """The candidate without what is absent."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +42,15 @@ class Moment:
     """One decision to make; `wanted` and `reactions` have one entry a tip."""
 
     day: int
-    hour: float
-    weekday: int
-    tips: tuple[Tip, ...]
+    context: Context
+    tips: tuple[Candidate, ...]
     wanted: tuple[float, ...]
-    reactions: tuple[str, ...]
+    reactions: tuple[Reaction, ...]
+
+    @property
+    def at(self) -> datetime:
+        """When it is."""
+        return START + timedelta(days=self.day, hours=self.context.hour)
 
     def reward(self, shown: int) -> float:
         """What showing tip number `shown` is worth."""
@@ -74,22 +69,16 @@ def month(seed: int, *, days: int, moments: int, tips: int) -> list[Moment]:
 
 def _moment(rng: np.random.Generator, day: int, hour: float, tips: int) -> Moment:
     candidates = tuple(_tip(rng, f"d{day + 1:02}-{hour:05.2f}-{number:02}") for number in range(tips))
-    weekday = day % 7
-    x = encode(BASE, _When(hour, weekday), candidates, None)
+    context = Context(hour=hour, weekday=day % 7)
+    x = encode(BASE, context, candidates, None)
     wanted = x @ np.array([TASTE[name] for name in BASE.names])
     felt = wanted + rng.normal(0, NOISE, tips)
-    return Moment(day, hour, weekday, candidates, tuple(wanted), tuple(map(_reaction, felt)))
+    return Moment(day, context, candidates, tuple(wanted), tuple(map(_reaction, felt)))
 
 
-@dataclass(frozen=True, slots=True)
-class _When:
-    hour: float
-    weekday: int
-
-
-def _tip(rng: np.random.Generator, tip_id: str) -> Tip:
+def _tip(rng: np.random.Generator, tip_id: str) -> Candidate:
     has_due_time = rng.random() < 0.5  # noqa: PLR2004  (every other tip)
-    return Tip(
+    return Candidate(
         tip_id=tip_id,
         priority=round(rng.random(), 2),
         due_in_hours=round(rng.exponential(36), 1) if has_due_time else None,
@@ -97,38 +86,9 @@ def _tip(rng: np.random.Generator, tip_id: str) -> Tip:
     )
 
 
-def _reaction(felt: float) -> str:
+def _reaction(felt: float) -> Reaction:
     if felt > _COMPLETES_ABOVE:
         return "completed"
     if felt > _SNOOZES_ABOVE:
         return "snoozed"
     return "ignored" if felt > _IGNORES_ABOVE else "dismissed"
-
-
-@dataclass(slots=True)
-class History:
-    """What a caller knows of its user after a while: the profile features it sends along."""
-
-    shown: int = 0
-    dismissed: int = 0
-    completed_at: list[float] = field(default_factory=list)
-
-    def add(self, hour: float, reaction: str) -> None:
-        """Take note of one reaction."""
-        self.shown += 1
-        self.dismissed += reaction == "dismissed"
-        if reaction == "completed":
-            self.completed_at.append(hour)
-
-    def profile(self) -> dict[str, Any] | None:
-        """The profile features so far; None for a user who has seen nothing."""
-        if not self.shown:
-            return None
-        profile: dict[str, Any] = {
-            "completion_rate": len(self.completed_at) / self.shown,
-            "dismiss_rate": self.dismissed / self.shown,
-            "tips_30d": self.shown,
-        }
-        if self.completed_at:
-            profile["preferred_hour"] = float(np.median(self.completed_at))
-        return profile

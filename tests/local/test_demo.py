@@ -1,25 +1,31 @@
 """The service itself on this machine: the newcomer's session, and the proof that it learns."""
 
+import json
 import math
 import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
+import httpx
 import numpy as np
 import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from local.demo import play
-from local.options import Options
+from local.demo import Caller, play
+from local.options import Options, StartError
 from local.report import MIND_READER, RANDOM, Result, plot, print_result
 from local.service import Service, running
 from local.session import Session, SessionError
-from local.simulation import History, month
+from local.simulation import month
 from tipbandit.policies.registry import POLICIES
+from tipbandit_recommender import Client, Recommender, Shadows
+from tipbandit_recommender.sinks import LogSink
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +75,41 @@ def test_learning_beats_chance_over_http(service: Service) -> None:
         assert list(result.theta[key]) == list(policy.feature_set.names)
 
 
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [("http://127.0.0.1:1", "POST /score/linucb/v1 was not answered"), ("127.0.0.1", "the address must")],
+)
+def test_a_service_that_is_not_there_is_one_clear_line(url: str, says: str) -> None:
+    with Progress(console=Console(quiet=True)) as progress, pytest.raises(StartError, match=says):
+        play(url, seed=7, days=1, progress=progress)
+
+
+def test_a_caller_sends_along_what_it_has_seen() -> None:
+    """Shown are the first tips of three moments, none of them wanted: of the fourth request's profile all is known."""
+    sent: list[dict[str, object]] = []
+    client = Client("http://service", transport=httpx.MockTransport(lambda request: _answer(request, sent)))
+    caller = Caller(Recommender(client, Shadows(client.score, LogSink()), policy="egreedy/v2"), "ann")
+    moments = month(3, days=1, moments=4, tips=2)
+    dismissed = [replace(moment, reactions=("dismissed", "completed")) for moment in moments]
+    assert [caller(moment) for moment in dismissed] == [0, 0, 0, 0]
+    asked = [body["profile_features"] for body in sent if "candidates" in body]
+    assert asked[0] == {}
+    assert asked[3] == {"completion_rate": 0.0, "dismiss_rate": 1.0, "tips_30d": 3}
+    assert [body["reaction"] for body in sent if "decision" in body] == ["dismissed"] * 4
+
+
+def _answer(request: httpx.Request, sent: list[dict[str, object]]) -> httpx.Response:
+    """The first tip, whatever is asked."""
+    body = json.loads(request.content)
+    sent.append(body)
+    if request.url.path == "/reward":
+        return httpx.Response(200, json={"applied": True, "policy": "egreedy/v2", "n": len(sent) // 2})
+    tip_id = body["candidates"][0]["tip_id"]
+    answer = {"decision_id": str(UUID(int=0)), "decision": "token", "policy": "egreedy/v2", "degraded": False}
+    ranking = [{"tip_id": tip_id, "score": 0.0, "propensity": 1.0}]
+    return httpx.Response(200, json={**answer, "tip_id": tip_id, "propensity": 1.0, "ranking": ranking})
+
+
 def test_everybody_meets_the_same_month() -> None:
     assert month(3, days=2, moments=3, tips=4) == month(3, days=2, moments=3, tips=4)
     assert month(3, days=2, moments=3, tips=4) != month(4, days=2, moments=3, tips=4)
@@ -99,16 +140,3 @@ def _result(rewards: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Resul
         taste={"bias": 0.0, "urgency": 0.6, "freshness": 0.4},
         degraded=3,
     )
-
-
-def test_the_profile_is_what_the_caller_has_seen() -> None:
-    history = History()
-    assert history.profile() is None
-    for hour, reaction in ((8.0, "completed"), (10.0, "completed"), (20.0, "dismissed"), (21.0, "ignored")):
-        history.add(hour, reaction)
-    assert history.profile() == {
-        "completion_rate": 0.5,
-        "dismiss_rate": 0.25,
-        "tips_30d": 4,
-        "preferred_hour": 9.0,
-    }

@@ -7,11 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from local.environments import FunctionError, PoolBusyError
+from local.options import PROGRAM, Options
+from local.service import running
 from local.storage import Configured
-from tests.local.conftest import MakePool
+from tests.local.conftest import TOY, MakePool
 
 WAIT_S = 30.0
 
@@ -136,6 +139,20 @@ def test_every_environment_is_configured_alike(make_pool: MakePool) -> None:
     pool.configure(Configured(5, 512, {"COLOUR": "blue"}))
     pool._idle[0].kill()  # noqa: SLF001  (its successor is the one to look at)
     assert pool.invoke({}, "", WAIT_S)["environment"]["COLOUR"] == "blue"  # type: ignore[index]
+
+
+def test_another_program_may_run_inside_and_be_told_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import os, runpy\nos.environ['RUN_BY'] = __file__\n"
+    (tmp_path / "program.py").write_text(f"{program}runpy.run_path({str(PROGRAM)!r}, run_name='__main__')\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    told = {"VOLUME": "loud", "MORE": "told", "AWS_ENDPOINT_URL": "http://elsewhere"}
+    options = Options(template=TOY / "template.yaml", state=Path("state"), program=Path("program.py"), variables=told)
+    with running(options) as service:
+        answer = httpx.post(f"{service.url}/echo", timeout=30, trust_env=False)
+        environment = answer.json()["environment"]
+        assert environment["AWS_ENDPOINT_URL"] == service.endpoint  # nothing leaves this machine, whatever is told
+    assert environment["RUN_BY"] == str(tmp_path / "program.py")
+    assert (environment["VOLUME"], environment["MORE"], environment["FLAG"]) == ("loud", "told", "true")
 
 
 def _runs(pid: object) -> bool:
