@@ -55,7 +55,10 @@ def _shows(policy: Policy) -> str:
     best = "the highest predicted reward"
     if policy.alpha is not None:
         best = f"the highest upper confidence bound (alpha {policy.alpha:g})"
-    return f"{best}; with probability {policy.epsilon:g} a uniformly random candidate"
+    if policy.square_gamma is not None:
+        best = f"each the likelier, the closer to {best} (inverse gap weighting, gamma {policy.square_gamma:g} sqrt(n))"
+    shown = f"{best}; with probability {policy.epsilon:g} a uniformly random candidate"
+    return shown if policy.discount == 1 else f"{shown}; each reward weighs {policy.discount:g} of the next"
 
 
 TEXT: Final = f"""\

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from codegen.schemas import when_absent
-from tipbandit.features.schema import BASE, BASE_PROFILE, INPUTS, Feature, Input, Source
+from tipbandit.features.schema import BASE, FEATURE_SETS, FEATURES, INPUTS, Feature, FeatureSet, Input, Source
 
 _NONE: Final = "\N{EN DASH}"
 _PLACES: Final[Mapping[Source, str]] = {
@@ -21,9 +21,14 @@ def inputs() -> str:
 
 
 def features() -> str:
-    """Return the table of features, in the order of x."""
-    head = ("#", "feature", "set", "formula", "range", "default", "meaning")
-    return _table(head, [_feature(number, row) for number, row in enumerate(BASE_PROFILE.features, start=1)])
+    """Return the table of features, save products."""
+    head = ("feature", "formula", "range", "default", "meaning")
+    return _table(head, [_feature(row) for row in FEATURES.values()])
+
+
+def feature_sets() -> str:
+    """Return the table of feature sets, each with its features in the order of x."""
+    return _table(("feature set", "D", "features"), [_feature_set(each) for each in FEATURE_SETS.values()])
 
 
 def _input(row: Input) -> Sequence[str]:
@@ -35,11 +40,16 @@ def _input(row: Input) -> Sequence[str]:
     return f"`{row.name}`", _PLACES[row.source], row.dtype, unit, interval, absent, row.meaning
 
 
-def _feature(number: int, row: Feature) -> Sequence[str]:
-    sets = "both" if row in BASE.features else f"`{BASE_PROFILE.name}`"
+def _feature(row: Feature) -> Sequence[str]:
     interval = "1" if row.low == row.high else f"[{row.low:g}, {row.high:g}]"
     default = _NONE if row.default is None else f"{row.default:g}"
-    return str(number), f"`{row.name}`", sets, f"`{row.formula}`", interval, default, row.meaning
+    return f"`{row.name}`", f"`{row.formula}`", interval, default, row.meaning
+
+
+def _feature_set(each: FeatureSet) -> Sequence[str]:
+    more = each is not BASE and each.names[: BASE.dim] == BASE.names
+    names = ", ".join(f"`{name}`" for name in (each.names[BASE.dim :] if more else each.names))
+    return f"`{each.name}`", str(each.dim), f"those of `{BASE.name}`, {names}" if more else names
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -47,4 +57,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, ""])
 
 
-BLOCKS: Final[Mapping[str, Callable[[], str]]] = {"inputs": inputs, "features": features}
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = {"inputs": inputs, "features": features, "feature sets": feature_sets}

@@ -10,7 +10,7 @@ from tipbandit.context.model import PromptContext
 from tipbandit.contracts.events import DecisionEvent, ResetEvent, RewardEvent
 from tipbandit.contracts.generation_event import GenerationEvent
 from tipbandit.contracts.reward import RewardRequest
-from tipbandit.features.schema import BASE_PROFILE, INPUTS, Input, Source
+from tipbandit.features.schema import FEATURES, INPUTS, Input, Source
 from tipbandit.ids import IDENTIFIER_PATTERN
 from tipbandit.prompts.template import PromptTemplate
 from tipbandit_recommender.sinks import ShadowSignal
@@ -111,8 +111,8 @@ def features() -> Schema:
 
 
 def when_absent(name: str) -> dict[str, float]:
-    """Return which features take their default where an input is absent, and that default."""
-    rows = (row for row in BASE_PROFILE.features if name in row.inputs)
+    """Return which features take their default where an input is absent, and that default; products follow these."""
+    rows = (row for row in FEATURES.values() if name in row.inputs)
     return {row.name: row.default for row in rows if row.default is not None and not INPUTS[name].required}
 
 

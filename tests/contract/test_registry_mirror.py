@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.contracts import CONTRACTS
 from tests.contract.typescript import Module, Property, parse
-from tipbandit.features.schema import BASE_PROFILE, FEATURE_SETS, INPUTS, Source
+from tipbandit.features.schema import FEATURE_SETS, FEATURES, INPUTS, Source
 
 SOURCES: dict[Source, tuple[str, str]] = {
     "context": ("CONTEXT_INPUTS", "Context"),
@@ -29,7 +29,9 @@ def test_it_names_the_same_inputs_and_features_and_sets() -> None:
     inputs = {row["name"] for name, _ in SOURCES.values() for row in constants[name]}
 
     assert inputs == set(INPUTS)
-    assert {row["name"] for row in constants["FEATURES"]} == set(BASE_PROFILE.names)
+    assert {row["name"] for row in constants["FEATURES"]} == {
+        name for each in FEATURE_SETS.values() for name in each.names
+    }
     assert set(constants["FEATURE_SETS"]) == set(FEATURE_SETS)
 
 
@@ -50,9 +52,9 @@ def test_each_input_has_the_type_unit_range_and_meaning_of_the_table(source: Sou
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_each_input_that_may_be_absent_names_the_default_of_its_features(source: Source) -> None:
-    defaults = {row.name: row.default for row in BASE_PROFILE.features}
+    defaults = {row.name: row.default for row in FEATURES.values()}
     for row in mirror().constants[SOURCES[source][0]]:
-        fed = {each.name for each in BASE_PROFILE.features if row["name"] in each.inputs}
+        fed = {each.name for each in FEATURES.values() if row["name"] in each.inputs}
         assert row["whenAbsent"] == ({} if row["required"] else {name: defaults[name] for name in fed})
 
 
@@ -68,14 +70,22 @@ def test_each_interface_has_the_inputs_of_its_place_and_nothing_else(source: Sou
     assert mirror().interfaces[interface] == {**numbers, **(IDENTIFIERS if source == "candidate" else {})}
 
 
-def test_features_stand_in_the_order_of_x_with_their_formula_range_and_default() -> None:
-    assert [
-        (row["name"], tuple(row["inputs"]), row["formula"], row["min"], row["max"], row["default"], row["meaning"])
-        for row in mirror().constants["FEATURES"]
-    ] == [
-        (row.name, row.inputs, row.formula, row.low, row.high, row.default, row.meaning)
-        for row in BASE_PROFILE.features
-    ]
+def test_features_stand_in_the_order_of_the_table_and_products_after_them() -> None:
+    names = [row["name"] for row in mirror().constants["FEATURES"]]
+
+    assert names[: len(FEATURES)] == list(FEATURES)
+    assert len(names) == len(set(names))
+
+
+def test_each_feature_has_its_inputs_factors_formula_range_and_default() -> None:
+    features = {row.name: row for each in FEATURE_SETS.values() for row in each.features}
+
+    for row in mirror().constants["FEATURES"]:
+        found = features[row["name"]]
+        assert (tuple(row["inputs"]), tuple(row["factors"])) == (found.inputs, found.factors)
+        assert (row["min"], row["max"], row["default"]) == (found.low, found.high, found.default)
+        assert (row["formula"], row["meaning"]) == (found.formula, found.meaning)
+        assert set(row["factors"]) <= set(FEATURES)
 
 
 def test_feature_sets_have_their_dimension_and_features() -> None:

@@ -15,7 +15,7 @@ from tipbandit.codec import DECODERS, VERSION, Snapshot, decode, empty, encode
 from tipbandit.errors import StateCorruptError
 from tipbandit.features.schema import BASE, BASE_PROFILE, FEATURE_SETS, FeatureSet
 from tipbandit.ids import uuid7
-from tipbandit.policies.ridge import Array, State, update
+from tipbandit.policies.ridge import Array, State, cold, update
 
 _SETS = pytest.mark.parametrize("feature_set", FEATURE_SETS.values(), ids=FEATURE_SETS)
 _HEADER_BYTES: Final = 26
@@ -53,7 +53,7 @@ def _bits(snapshot: Snapshot) -> tuple[object, ...]:
 
 
 def _learned(dim: int, ids: int = 3) -> Snapshot:
-    state = empty(BASE if dim == BASE.dim else BASE_PROFILE).state
+    state = cold(dim)
     for step in range(1, 4):
         state = update(state, np.sin(np.arange(dim) * step + 1.0), 1.0 / step)
     return Snapshot(state, tuple(uuid7(1_790_000_000_000 + index, bytes([index % 256] * 10)) for index in range(ids)))
@@ -169,9 +169,10 @@ def test_a_count_of_ids_that_does_not_fit_the_length_is_reported(remembered: int
         decode(_sealed(bytes(body)), BASE)
 
 
-@pytest.mark.parametrize(("feature_set", "size"), [(BASE, 310), (BASE_PROFILE, 750)], ids=FEATURE_SETS)
-def test_the_size_by_hand(feature_set: FeatureSet, size: int) -> None:
-    """26 + 8*(28 + 7) + 4 = 310 at D = 7, 26 + 8*(78 + 12) + 4 = 750 at D = 12; 16 more for each id."""
+@_SETS
+def test_the_size_by_hand(feature_set: FeatureSet) -> None:
+    """26 + 8*(D(D + 1)/2 + D) + 4: 310 at D = 7, 550 at 10, 750 at 12, 862 at 13; 16 more for each id."""
+    size = {7: 310, 10: 550, 12: 750, 13: 862}[feature_set.dim]
     assert len(encode(_learned(feature_set.dim, ids=0), feature_set)) == size
     assert len(encode(_learned(feature_set.dim, ids=10), feature_set)) == size + 160
 
@@ -186,6 +187,13 @@ def test_an_item_of_twelve_dimensions_costs_one_write_unit() -> None:
     values = 128 + len("state#egreedy/v2") + len(encode(_learned(12, ids=0), BASE_PROFILE)) + 3 * 21
     assert names + values == 990
     assert names + values <= 1_024
+
+
+@_SETS
+def test_an_item_of_every_feature_set_costs_one_write_unit_where_user_ids_are_uuids(feature_set: FeatureSet) -> None:
+    """As before with a user id of 36: 33 + 36 + 16 + 862 + 63 = 1,010 at D = 13. At D = 14 the blob alone has 982."""
+    blob = encode(_learned(feature_set.dim, ids=0), feature_set)
+    assert 33 + 36 + len("state#egreedy/v2") + len(blob) + 3 * 21 <= 1_024
 
 
 def test_a_week_of_the_most_rewards_a_state_remembers_fits_an_item() -> None:

@@ -181,10 +181,13 @@ def test_the_first_seven_dimensions_are_the_same_in_both_sets(
 def test_all_at_once_is_the_same_as_one_by_one(
     feature_set: FeatureSet, context: Context, tips: list[Candidate], profile: ProfileFeatures | None
 ) -> None:
-    """To the last bit but one: the vector units of some machines round exp differently from the scalar one."""
+    """To the last bit but one: the vector units of some machines round exp differently from the scalar one.
+
+    A product doubles that at most, and is rounded once more.
+    """
     together = encode(feature_set, context, tips, profile)
     one_by_one = np.vstack([encode(feature_set, context, [tip], profile) for tip in tips])
-    np.testing.assert_array_max_ulp(together, one_by_one, maxulp=1)
+    np.testing.assert_array_max_ulp(together, one_by_one, maxulp=3 if feature_set.products else 1)
 
 
 @_SETS

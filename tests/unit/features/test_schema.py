@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.strategies import legal
-from tipbandit.features.schema import BASE, BASE_PROFILE, FEATURE_SETS, INPUTS, Feature, FeatureSet
+from tipbandit.features.schema import BASE, BASE_PROFILE, FEATURE_SETS, FEATURES, INPUTS, Feature, FeatureSet
 
 _ROWS = pytest.mark.parametrize("row", BASE_PROFILE.features, ids=lambda row: row.name)
 _WORDS: Final = {
@@ -42,7 +42,13 @@ def test_base_profile_is_base_and_the_five_of_the_profile() -> None:
 
 
 def test_feature_sets_are_found_by_name() -> None:
-    assert dict(FEATURE_SETS) == {"base": BASE, "base+profile": BASE_PROFILE}
+    assert {name: each.name for name, each in FEATURE_SETS.items()} == {name: name for name in FEATURE_SETS}
+    assert (FEATURE_SETS["base"], FEATURE_SETS["base+profile"]) == (BASE, BASE_PROFILE)
+
+
+def test_features_are_found_by_name_and_none_of_them_is_a_product() -> None:
+    assert tuple(FEATURES.values()) == BASE_PROFILE.features
+    assert all(name == row.name and not row.factors for name, row in FEATURES.items())
 
 
 def test_every_input_is_read_by_some_feature_and_every_feature_reads_inputs_of_the_table() -> None:

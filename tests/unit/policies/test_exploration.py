@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.frequencies import agree, keys
-from tipbandit.policies.exploration import TIE_TOLERANCE, best_of, draw, propensities, uniform
+from tipbandit.policies.exploration import TIE_TOLERANCE, best_of, draw, inverse_gap, propensities, uniform
 from tipbandit.policies.ridge import Array
 
 _HUGE: Final = 1e300
 _EPSILONS = st.floats(0, 1)
+_GAMMAS = st.floats(0, 1e6)
+_RULES = st.none() | _GAMMAS
 _SPECIAL: Final = [0.0, -0.0, 1.0, -1.0, 5e-324, 1e-300, _HUGE, -_HUGE]
 _SCORES = st.lists(
     st.sampled_from(_SPECIAL) | st.floats(-_HUGE, _HUGE) | st.floats(-1, 1), min_size=1, max_size=30
@@ -36,21 +38,62 @@ def test_a_single_candidate_is_certain(epsilon: float) -> None:
     assert propensities(np.array([-3.0]), epsilon).tolist() == [1.0]
 
 
-@given(_SCORES, _EPSILONS)
-def test_the_propensities_of_the_whole_ranking_sum_to_one(scores: Array, epsilon: float) -> None:
-    found = propensities(scores, epsilon)
+def test_inverse_gap_weights_by_hand() -> None:
+    """K = 4, gamma = 10, gaps 0, 0.2, 0.4, 0.8: 1/(4 + 2) = 4/24, 1/(4 + 4) = 3/24, 1/(4 + 8) = 2/24, and 15/24."""
+    found = inverse_gap(np.array([0.3, 0.5, -0.3, 0.1]), 10.0)
+    assert found.tolist() == pytest.approx([4 / 24, 15 / 24, 2 / 24, 3 / 24], rel=1e-14)
+
+
+def test_two_best_share_what_the_others_leave_by_hand() -> None:
+    """K = 4, gamma = 10, gaps 0, 0.4, 0, 0.8: 1/(4 + 4) = 6/48 and 1/(4 + 8) = 4/48, and 38/48 for the two best."""
+    found = inverse_gap(np.array([0.5, 0.1, 0.5, -0.3]), 10.0)
+    assert found.tolist() == pytest.approx([19 / 48, 6 / 48, 19 / 48, 4 / 48], rel=1e-14)
+
+
+def test_inverse_gap_weights_stand_on_the_floor_by_hand() -> None:
+    """The weights of before with epsilon = 0.1: 0.1/4 + 0.9 * (1/6, 5/8, 1/12, 1/8)."""
+    found = propensities(np.array([0.3, 0.5, -0.3, 0.1]), 0.1, 10.0)
+    assert found.tolist() == pytest.approx([0.175, 0.5875, 0.1, 0.1375], rel=1e-14)
+
+
+@given(_SCORES)
+def test_with_gamma_zero_inverse_gap_weights_are_uniform(scores: Array) -> None:
+    assert (inverse_gap(scores, 0.0) == 1 / len(scores)).all()
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=30).map(np.array), _GAMMAS)
+def test_the_best_have_what_the_others_leave_of_one(scores: Array, gamma: float) -> None:
+    """As the paper puts it: p = 1/(K + gamma * gap), and 1 - their sum for the best."""
+    best = best_of(scores)
+    others = [1 / (len(scores) + gamma * (scores.max() - score)) for score in scores[~best]]
+    found = inverse_gap(scores, gamma)
+    assert found[~best].tolist() == pytest.approx(others, rel=1e-14)
+    assert found[best].tolist() == pytest.approx([(1 - sum(others)) / best.sum()] * best.sum(), abs=1e-14)
+
+
+def test_a_larger_gamma_is_greedier_and_a_huge_one_greedy() -> None:
+    scores = np.array([0.3, 0.5, -0.3, 0.1])
+    best = [inverse_gap(scores, gamma)[1] for gamma in (0.0, 1.0, 10.0, 100.0, 1e15)]
+    assert best == sorted(set(best))
+    assert best[-1] == pytest.approx(1.0, abs=1e-12)
+
+
+@given(_SCORES, _EPSILONS, _RULES)
+def test_the_propensities_of_the_whole_ranking_sum_to_one(scores: Array, epsilon: float, gamma: float | None) -> None:
+    found = propensities(scores, epsilon, gamma)
     assert found.shape == scores.shape
-    assert found.sum() == pytest.approx(1.0, rel=1e-12)
+    assert found.sum() == pytest.approx(1.0, abs=1e-12)
     assert ((found >= 0) & (found <= 1)).all()
 
 
-@given(_SCORES, _EPSILONS)
-def test_no_candidate_is_below_the_floor_and_the_best_score_is_never_below_another(
-    scores: Array, epsilon: float
+@given(_SCORES, _EPSILONS, _RULES)
+def test_no_candidate_is_below_the_floor_and_no_better_score_below_a_worse(
+    scores: Array, epsilon: float, gamma: float | None
 ) -> None:
-    found = propensities(scores, epsilon)
+    found = propensities(scores, epsilon, gamma)
     assert (found >= epsilon / len(scores)).all()
-    assert found[scores.argmax()] == found.max()
+    assert (np.diff(found[scores.argsort()]) >= 0).all()
+    assert (found[best_of(scores)] == found.max()).all()
 
 
 @given(_SCORES)
@@ -58,15 +101,19 @@ def test_without_epsilon_only_the_best_are_shown(scores: Array) -> None:
     assert ((propensities(scores, 0.0) > 0) == best_of(scores)).all()
 
 
-@given(_SCORES)
-def test_with_epsilon_one_every_candidate_is_as_likely(scores: Array) -> None:
-    assert (propensities(scores, 1.0) == 1 / len(scores)).all()
+@given(_SCORES, _RULES)
+def test_with_epsilon_one_every_candidate_is_as_likely(scores: Array, gamma: float | None) -> None:
+    assert (propensities(scores, 1.0, gamma) == 1 / len(scores)).all()
 
 
-@given(_SCORES, _EPSILONS, st.integers(0, 30))
-def test_the_place_in_the_request_is_no_advantage(scores: Array, epsilon: float, shift: int) -> None:
-    moved = np.roll(scores[::-1], shift)
-    assert (propensities(moved, epsilon) == np.roll(propensities(scores, epsilon)[::-1], shift)).all()
+@given(_SCORES, _EPSILONS, _RULES, st.integers(0, 30))
+def test_the_place_in_the_request_is_no_advantage(
+    scores: Array, epsilon: float, gamma: float | None, shift: int
+) -> None:
+    """To 1e-15: a sum depends on its order."""
+    moved = propensities(np.roll(scores[::-1], shift), epsilon, gamma)
+    here = np.roll(propensities(scores, epsilon, gamma)[::-1], shift)
+    np.testing.assert_allclose(moved, here, rtol=0, atol=0 if gamma is None else 1e-15)
 
 
 @pytest.mark.parametrize(

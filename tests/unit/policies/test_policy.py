@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.frequencies import agree, keys
 from tests.unit.strategies import histories, rewards, vectors
-from tipbandit.features.schema import BASE
+from tipbandit.features.schema import BASE, BASE_HOURS
 from tipbandit.policies import ridge
 from tipbandit.policies.exploration import best_of
 from tipbandit.policies.policy import Policy, choose, learn
@@ -21,7 +21,12 @@ from tipbandit.policies.ridge import Array, State, cold
 
 _GREEDY = Policy(key="greedy/v1", feature_set=BASE, epsilon=0.1)
 _OPTIMISTIC = Policy(key="optimistic/v1", feature_set=BASE, epsilon=0.1, alpha=0.5)
-_REGISTERED = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+_WEIGHING = Policy(key="weighing/v1", feature_set=BASE, epsilon=0.1, square_gamma=4.0)
+_ALL_AT_ONCE = Policy(
+    key="all/v1", feature_set=BASE_HOURS, epsilon=0.05, alpha=0.5, discount=0.9, square_gamma=2.0, ridge_lambda=3.0
+)
+_EACH = {**POLICIES, _WEIGHING.key: _WEIGHING, _ALL_AT_ONCE.key: _ALL_AT_ONCE}
+_EVERY = pytest.mark.parametrize("policy", _EACH.values(), ids=_EACH)
 _KEYS = st.binary(min_size=16, max_size=16)
 
 
@@ -63,6 +68,14 @@ def _shown(policy: Policy, state: State, x: Array, draws: int) -> np.ndarray[tup
         ({"alpha": -0.01}, "alpha must be non-negative and finite"),
         ({"alpha": math.inf}, "alpha must be non-negative and finite"),
         ({"alpha": math.nan}, "alpha must be non-negative and finite"),
+        ({"discount": 0.0}, "discount must lie in (0, 1]"),
+        ({"discount": -0.5}, "discount must lie in (0, 1]"),
+        ({"discount": 1.01}, "discount must lie in (0, 1]"),
+        ({"discount": math.nan}, "discount must lie in (0, 1]"),
+        ({"square_gamma": 0.0}, "square_gamma must be positive and finite"),
+        ({"square_gamma": -1.0}, "square_gamma must be positive and finite"),
+        ({"square_gamma": math.inf}, "square_gamma must be positive and finite"),
+        ({"square_gamma": math.nan}, "square_gamma must be positive and finite"),
     ],
 )
 def test_a_bad_hyper_parameter_is_refused_by_name(wrong: dict[str, Any], sentence: str) -> None:
@@ -73,11 +86,25 @@ def test_a_bad_hyper_parameter_is_refused_by_name(wrong: dict[str, Any], sentenc
 
 def test_all_bad_hyper_parameters_are_named_at_once() -> None:
     with pytest.raises(ValueError, match="policy 'x'") as refusal:
-        Policy(key="x", feature_set=BASE, ridge_lambda=-1.0, epsilon=2.0, alpha=math.nan)
-    assert all(name in str(refusal.value) for name in ("key", "ridge_lambda", "epsilon", "alpha"))
+        Policy(
+            key="x", feature_set=BASE, ridge_lambda=-1.0, epsilon=2.0, alpha=math.nan, discount=0.0, square_gamma=0.0
+        )
+    names = ("key", "ridge_lambda", "epsilon", "alpha", "discount", "square_gamma")
+    assert all(f"{name} must" in str(refusal.value) for name in names)
 
 
-@pytest.mark.parametrize("edge", [{"epsilon": 0.0}, {"epsilon": 1.0}, {"alpha": 0.0}, {"ridge_lambda": 1e-9}])
+@pytest.mark.parametrize(
+    "edge",
+    [
+        {"epsilon": 0.0},
+        {"epsilon": 1.0},
+        {"alpha": 0.0},
+        {"ridge_lambda": 1e-9},
+        {"discount": 1.0},
+        {"discount": 1e-9},
+        {"square_gamma": 1e-9},
+    ],
+)
 def test_the_ends_of_the_ranges_are_allowed(edge: dict[str, Any]) -> None:
     replace(_OPTIMISTIC, **edge)
 
@@ -100,7 +127,21 @@ def test_an_optimistic_policy_adds_the_width_by_hand() -> None:
     assert scores.tolist() == pytest.approx([0.853553, 0.5], abs=1e-6)
 
 
-@_REGISTERED
+@given(histories(7), st.lists(vectors(7), min_size=1, max_size=6), _KEYS)
+def test_with_the_new_settings_at_their_defaults_a_policy_is_what_it_was(
+    history: list[tuple[Array, float]], rows: list[Array], key: bytes
+) -> None:
+    """As it was written before there were any: learned without a discount, shown by the best and the floor alone."""
+    x = np.vstack(rows)
+    state = reduce(lambda state, event: learn(_OPTIMISTIC, state, *event), history, cold(7))
+    gram = sum((x[:, None] * x for x, _ in history), np.zeros((7, 7)))
+    assert state.gram.tobytes() == gram.tobytes()
+    choice = choose(_OPTIMISTIC, state, x, key)
+    best = best_of(choice.scores)
+    assert choice.propensities.tobytes() == (0.1 / len(x) + best * (0.9 / best.sum())).tobytes()
+
+
+@_EVERY
 def test_tips_are_shown_as_often_as_their_logged_propensities_say(policy: Policy) -> None:
     """The propensity that is logged is not one computed on the side: 10,000 decisions, 5 standard errors."""
     x, state = _tips(policy.feature_set.dim), _taught(policy)
@@ -108,7 +149,7 @@ def test_tips_are_shown_as_often_as_their_logged_propensities_say(policy: Policy
     assert agree(_shown(policy, state, x, 10_000), logged)
 
 
-@_REGISTERED
+@_EVERY
 def test_the_choice_carries_the_propensity_it_was_made_with(policy: Policy) -> None:
     x, state = _tips(policy.feature_set.dim), _taught(policy)
     for key in keys(200):
@@ -117,7 +158,7 @@ def test_the_choice_carries_the_propensity_it_was_made_with(policy: Policy) -> N
         assert choice.propensities.sum() == pytest.approx(1.0)
 
 
-@_REGISTERED
+@_EVERY
 def test_propensities_are_not_one_hot_where_the_draw_is_random(policy: Policy) -> None:
     choice = choose(policy, _taught(policy), _tips(policy.feature_set.dim), b"key")
     assert (choice.propensities > 0).all()
@@ -177,12 +218,12 @@ def test_explored_means_that_the_shown_tip_is_none_of_the_best(epsilon: float) -
     assert any(choice.explored for choice in choices) == (epsilon > 0)
 
 
-@_REGISTERED
+@_EVERY
 @given(data=st.data())
-def test_learning_is_the_ridge_update_whatever_the_policy(policy: Policy, data: st.DataObject) -> None:
+def test_learning_is_the_ridge_update_with_the_policy_s_discount(policy: Policy, data: st.DataObject) -> None:
     x, r = data.draw(vectors(policy.feature_set.dim)), data.draw(rewards)
     state = _taught(policy)
-    one, other = learn(policy, state, x, r), ridge.update(state, x, r)
+    one, other = learn(policy, state, x, r), ridge.update(state, x, r, policy.discount)
     assert (one.gram.tobytes(), one.b.tobytes(), one.n, one.reward_sum) == (
         other.gram.tobytes(),
         other.b.tobytes(),

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from tipbandit.contracts.fields import Identifier, Wire
 
 Condition = Literal["cold", "learned", "reset", "corrupt"]
@@ -30,6 +32,10 @@ class PolicyStats(Wire):
     """The probability of showing a uniformly random candidate."""
     alpha: float | None
     """What multiplies the confidence width; null for policies that do not use one."""
+    discount: float = Field(default=1.0, exclude_if=lambda discount: discount == 1.0)
+    """What each reward multiplies the weight of earlier ones by; absent where nothing is forgotten."""
+    square_gamma: float | None = Field(default=None, exclude_if=lambda gamma: gamma is None)
+    """Explores by inverse gap weighting with this times sqrt(n), the larger the greedier; absent where it does not."""
     updated_at: datetime | None
     """When the state last changed (UTC)."""
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tipbandit.features.schema import INPUTS, Feature, FeatureSet
+from tipbandit.features.schema import FEATURES, INPUTS, Feature, FeatureSet
 
 Array = NDArray[np.float64]
 
@@ -52,16 +52,31 @@ def encode(
     """Return X, shape (K, D): row k is the x of ``candidates[k]``.
 
     Inputs are trusted to lie in the ranges of the schema table (the wire contracts check them). An absent input
-    gives its feature's default; an absent profile gives every profile feature's default.
+    gives its feature's default; an absent profile gives every profile feature's default. A product is the product of
+    its factors, whether these are features of the set or not.
     """
     given = {"context": context, "profile": profile}
     x = np.empty((len(candidates), feature_set.dim))
     for column, feature in enumerate(feature_set.features):
-        if feature.per_candidate:
-            x[:, column] = _candidate_column(feature, candidates)
-        else:
-            x[:, column] = _request_value(feature, given)
+        if not feature.factors:
+            x[:, column] = _values(feature, candidates, given)
+    if feature_set.products:
+        _multiply(x, feature_set, candidates, given)
     return x
+
+
+def _multiply(x: Array, feature_set: FeatureSet, candidates: Sequence[Candidate], given: Mapping[str, Any]) -> None:
+    """Fill in the columns of the products, from the columns of their factors where the set has them."""
+    values: dict[str, Array | float] = dict(zip(feature_set.names, x.T, strict=True))
+    for column, feature in feature_set.products:
+        for name in feature.factors:
+            if name not in values:
+                values[name] = _values(FEATURES[name], candidates, given)
+        x[:, column] = feature.transform(*(values[name] for name in feature.factors))
+
+
+def _values(feature: Feature, candidates: Sequence[Candidate], given: Mapping[str, Any]) -> Array | float:
+    return _candidate_column(feature, candidates) if feature.per_candidate else _request_value(feature, given)
 
 
 def _candidate_column(feature: Feature, candidates: Sequence[Candidate]) -> Array:

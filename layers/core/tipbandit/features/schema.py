@@ -4,44 +4,41 @@ An *input* is a number on the wire; a *feature* is one dimension of x, made from
 input is absent the feature takes its default, which is the value of a user (or tip) nothing is known about:
 a rate of 1/2 (the mean of a uniform prior over rates), an hour that is neither near nor far, a count of zero.
 
+A *product* is made from other features, its factors: a linear model needs "urgent" times "in the morning" to learn that
+urgent tips are liked in the morning. Where an input is absent the factors made from it take their defaults.
+
 Changing a row changes the meaning of every state learned with it. The fingerprint of a feature set is stored in each
 state for that reason: a changed row wants a new feature set and a new policy version, not an edit.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from hashlib import blake2b
+from operator import mul
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
-Source = Literal["context", "candidate", "profile"]
-Dtype = Literal["number", "integer"]
+from tipbandit.features.inputs import INPUTS, Input, Source
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """One number on the wire: where it comes from, its unit and its range ``[low, high]`` (or ``[low, high)``)."""
-
-    name: str
-    source: Source
-    dtype: Dtype = "number"
-    unit: str
-    low: float
-    high: float
-    below_high: bool = False
-    required: bool = False
-    meaning: str
+__all__ = [
+    "BASE", "BASE_ALIGNMENT", "BASE_ALIGNMENT_WEEKEND", "BASE_HOURS", "BASE_PROFILE", "BASE_WEEKEND", "FEATURES",
+    "FEATURE_SETS", "INPUTS", "Feature", "FeatureSet", "Input", "Source", "product",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """One dimension of x.
 
-    ``transform`` takes the inputs in order. A feature of a candidate gets arrays of shape (K,) and returns one; a
-    feature of the whole request gets and returns floats. ``formula`` says the same for people and the fingerprint.
+    ``transform`` takes the inputs in order, that of a product the values of its ``factors``. A feature of a candidate
+    gets arrays of shape (K,) and returns one; a feature of the whole request gets and returns floats. ``formula`` says
+    the same for people and the fingerprint. The ``default`` of a product is the product of its factors' defaults, and
+    None where one of them has none.
     """
 
     name: str
@@ -52,61 +49,14 @@ class Feature:
     high: float
     default: float | None = None
     meaning: str
+    factors: tuple[str, ...] = ()
+    per_candidate: bool = field(init=False, repr=False, compare=False)
+    """Whether the value differs between the candidates of one request."""
 
-    @property
-    def per_candidate(self) -> bool:
-        """Whether the value differs between the candidates of one request."""
-        return any(INPUTS[name].source == "candidate" for name in self.inputs)
+    def __post_init__(self) -> None:
+        own = any(INPUTS[name].source == "candidate" for name in self.inputs)
+        object.__setattr__(self, "per_candidate", own)  # once: it is asked for in every request
 
-
-def _table(*rows: Input) -> Mapping[str, Input]:
-    return MappingProxyType({row.name: row for row in rows})
-
-
-_TEN_YEARS_H: Final = 87_600.0
-
-INPUTS: Final = _table(
-    Input(
-        name="hour", source="context", unit="h", low=0, high=24, below_high=True, required=True,
-        meaning="the user's local time of day; 8.5 is half past eight",
-    ),
-    Input(
-        name="weekday", source="context", dtype="integer", unit="day", low=0, high=6, required=True,
-        meaning="the user's local weekday; 0 is Monday, 6 is Sunday",
-    ),
-    Input(
-        name="priority", source="candidate", unit="1", low=0, high=1,
-        meaning="how much the app wants this tip shown",
-    ),
-    Input(
-        name="due_in_hours", source="candidate", unit="h", low=-_TEN_YEARS_H, high=_TEN_YEARS_H,
-        meaning="time left until the tip is due; negative is overdue",
-    ),
-    Input(
-        name="age_hours", source="candidate", unit="h", low=0, high=_TEN_YEARS_H,
-        meaning="time since the tip was made",
-    ),
-    Input(
-        name="completion_rate", source="profile", unit="1", low=0, high=1,
-        meaning="share of the user's shown tips that were completed",
-    ),
-    Input(
-        name="dismiss_rate", source="profile", unit="1", low=0, high=1,
-        meaning="share of the user's shown tips that were dismissed",
-    ),
-    Input(
-        name="mean_dwell_s", source="profile", unit="s", low=0, high=86_400,
-        meaning="mean time the user looks at a tip",
-    ),
-    Input(
-        name="preferred_hour", source="profile", unit="h", low=0, high=24, below_high=True,
-        meaning="the local hour at which the user most often completes tips",
-    ),
-    Input(
-        name="tips_30d", source="profile", dtype="integer", unit="count", low=0, high=1_000_000,
-        meaning="tips shown to the user in the last 30 days",
-    ),
-)  # fmt: skip
 
 _LOG_VOLUME: Final = math.log1p(1000)
 
@@ -176,6 +126,32 @@ _PROFILE: Final = (
     ),
 )  # fmt: skip
 
+FEATURES: Final[Mapping[str, Feature]] = MappingProxyType({row.name: row for row in _BASE + _PROFILE})
+"""What products are made of, by name."""
+
+
+def product(*features: Feature) -> Feature:
+    """Return the product of features of the table, named ``first*second``; factors of factors are factors.
+
+    Raises:
+        ValueError: if there are fewer than two factors, or some are not of the table; these are named.
+    """
+    names = tuple(name for each in features for name in (each.factors or (each.name,)))
+    plain = [each for each in features if not each.factors]
+    if strange := [each.name for each in plain if FEATURES.get(each.name) is not each]:
+        raise ValueError(f"a product is made of features of the table, not of {', '.join(strange)}")
+    if len(names) < 2:  # noqa: PLR2004  a product has two sides
+        raise ValueError("a product has at least two factors")
+    rows = [FEATURES[name] for name in names]
+    ends = [math.prod(corner) for corner in itertools.product(*((row.low, row.high) for row in rows))]
+    defaults = [row.default for row in rows if row.default is not None]
+    return Feature(
+        name="*".join(names), inputs=tuple(dict.fromkeys(name for row in rows for name in row.inputs)),
+        formula="*".join(names), transform=lambda *values: reduce(mul, values),
+        low=min(ends), high=max(ends), default=math.prod(defaults) if len(defaults) == len(rows) else None,
+        meaning=f"{' and '.join(names)} together", factors=names,
+    )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureSet:
@@ -183,10 +159,16 @@ class FeatureSet:
 
     name: str
     features: tuple[Feature, ...]
+    products: tuple[tuple[int, Feature], ...] = field(init=False, repr=False, compare=False)
+    """Those that are products, each with its place in x."""
     _fingerprint: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        rows = (f"{row.name}={row.formula}|{row.default}" for row in self.features)
+        products = tuple((place, row) for place, row in enumerate(self.features) if row.factors)
+        object.__setattr__(self, "products", products)
+        # What a product means is not said by its own row alone.
+        factors = (FEATURES[name] for _, row in products for name in row.factors)
+        rows = (f"{row.name}={row.formula}|{row.default}" for row in (*self.features, *factors))
         digest = blake2b("\n".join(rows).encode(), digest_size=4).digest()
         object.__setattr__(self, "_fingerprint", digest)  # once: every state read and written carries it
 
@@ -201,10 +183,24 @@ class FeatureSet:
         return tuple(feature.name for feature in self.features)
 
     def fingerprint(self) -> bytes:
-        """Return 4 bytes that change whenever a feature's name, place, formula or default does."""
+        """Return 4 bytes that change whenever a name, place, formula or default does, also of a factor."""
         return self._fingerprint
+
+
+def _crossed(*names: str) -> tuple[Feature, ...]:
+    """Return the products of each feature that is a candidate's own with each of some that are the request's."""
+    return tuple(product(own, FEATURES[name]) for own in _BASE if own.per_candidate for name in names)
 
 
 BASE: Final = FeatureSet("base", _BASE)
 BASE_PROFILE: Final = FeatureSet("base+profile", _BASE + _PROFILE)
-FEATURE_SETS: Final[Mapping[str, FeatureSet]] = MappingProxyType({each.name: each for each in (BASE, BASE_PROFILE)})
+BASE_HOURS: Final = FeatureSet("base+hours", _BASE + _crossed("hour_sin", "hour_cos"))
+BASE_WEEKEND: Final = FeatureSet("base+weekend", _BASE + _crossed("weekend"))
+BASE_ALIGNMENT: Final = FeatureSet("base+alignment", _BASE + _crossed("preferred_hour_alignment"))
+BASE_ALIGNMENT_WEEKEND: Final = FeatureSet(
+    "base+alignment+weekend", _BASE + _crossed("preferred_hour_alignment", "weekend")
+)
+FEATURE_SETS: Final[Mapping[str, FeatureSet]] = MappingProxyType({
+    each.name: each
+    for each in (BASE, BASE_PROFILE, BASE_HOURS, BASE_WEEKEND, BASE_ALIGNMENT, BASE_ALIGNMENT_WEEKEND)
+})  # fmt: skip

@@ -8,27 +8,51 @@ from hashlib import blake2b
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tipbandit.policies.ridge import Array
+
+Mask = NDArray[np.bool_]
 
 TIE_TOLERANCE: Final = 1e-12
 """Scores this close (relative to the best, or absolute below 1) are equal: rounding must not break a tie."""
 
 
-def propensities(scores: Array, epsilon: float) -> Array:
+def propensities(scores: Array, epsilon: float, gamma: float | None = None) -> Array:
     """Return the probability of showing each candidate, shape (K,), summing to 1.
 
     With probability ``epsilon`` a uniformly random candidate, else one of the best: p = epsilon/K, plus
-    (1 - epsilon)/B for each of the B candidates tied for the highest score.
+    (1 - epsilon)/B for each of the B candidates tied for the highest score. With a ``gamma`` >= 0 not one of the best
+    but one drawn by ``inverse_gap``: p = epsilon/K + (1 - epsilon) q.
     """
+    if gamma is not None:
+        return epsilon / len(scores) + (1.0 - epsilon) * inverse_gap(scores, gamma)
     best = best_of(scores)
     return epsilon / len(scores) + best * ((1.0 - epsilon) / np.count_nonzero(best))
 
 
-def best_of(scores: Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def inverse_gap(scores: Array, gamma: float) -> Array:
+    """Return the inverse gap weights q of scores, shape (K,), summing to 1: the closer to the best, the more likely.
+
+    Each candidate that is not among the best gets q_k = 1/(K + gamma * (highest score - score_k)), and those tied for
+    the best share the rest equally. So q is uniform for gamma = 0 and greedy in the limit of a large one.
+
+    SquareCB (Foster, Rakhlin: Beyond UCB: Optimal and efficient contextual bandits with regression oracles,
+    ICML 2020, Algorithm 1 with mu = K); the weights are those of Abe, Long: Associative reinforcement learning using
+    linear probabilistic concepts, ICML 1999. The paper has losses in [0, 1]. Rewards in [-1, 1] are twice as far apart
+    (loss = (1 - reward)/2), so a gamma here is what 2*gamma is there.
+    """
+    best, even = best_of(scores), 1.0 / len(scores)
+    q = np.where(best, even, 1.0 / (len(scores) + gamma * (scores.max() - scores)))
+    # Not 1 - the sum of the others, but what these are short of 1/K: rounding never puts a best one below another.
+    weights: Array = q + best * ((even - q).sum() / np.count_nonzero(best))
+    return weights
+
+
+def best_of(scores: Array) -> Mask:
     """Return the mask of the candidates tied for the highest score, shape (K,)."""
     top = float(scores.max())
-    mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = scores >= top - TIE_TOLERANCE * max(1.0, abs(top))
+    mask: Mask = scores >= top - TIE_TOLERANCE * max(1.0, abs(top))
     return mask
 
 

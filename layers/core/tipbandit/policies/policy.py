@@ -25,6 +25,9 @@ class Policy:
         ridge_lambda: the regulariser lambda > 0.
         epsilon: the probability, in [0, 1], of showing a uniformly random candidate.
         alpha: what multiplies the confidence width (>= 0); None for a policy that scores by predicted reward alone.
+        discount: what one more reward multiplies the weight of all earlier ones by, in (0, 1]; 1 forgets nothing.
+        square_gamma: g > 0 of a policy that explores by inverse gap weighting (SquareCB) with gamma = g*sqrt(n) after
+            n rewards, the larger the greedier; None for one that shows its best.
 
     Raises:
         ValueError: if a hyper-parameter is out of range; all of them are named.
@@ -35,6 +38,8 @@ class Policy:
     ridge_lambda: float = 1.0
     epsilon: float
     alpha: float | None = None
+    discount: float = 1.0
+    square_gamma: float | None = None
 
     def __post_init__(self) -> None:
         checks = {
@@ -42,6 +47,8 @@ class Policy:
             "ridge_lambda must be positive and finite": 0 < self.ridge_lambda < math.inf,
             "epsilon must lie in [0, 1]": 0 <= self.epsilon <= 1,
             "alpha must be non-negative and finite": self.alpha is None or 0 <= self.alpha < math.inf,
+            "discount must lie in (0, 1]": 0 < self.discount <= 1,
+            "square_gamma must be positive and finite": self.square_gamma is None or 0 < self.square_gamma < math.inf,
         }
         if wrong := [sentence for sentence, holds in checks.items() if not holds]:
             raise ValueError(f"policy {self.key!r}: {'; '.join(wrong)}")
@@ -50,6 +57,11 @@ class Policy:
         """Return the score of each row of ``x`` (K, D), shape (K,)."""
         scorer = predicted_reward if self.alpha is None else partial(upper_confidence, alpha=self.alpha)
         return scorer(x, estimate)
+
+    def propensities(self, scores: Array, n: int) -> Array:
+        """Return the probability of showing each candidate after ``n`` rewards, shape (K,)."""
+        gamma = None if self.square_gamma is None else self.square_gamma * math.sqrt(n)
+        return propensities(scores, self.epsilon, gamma)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +93,7 @@ def choose(policy: Policy, state: State, x: Array, key: bytes) -> Choice:
         key: 1 to 64 bytes that name the random draw: the decision id. The same key replays the same choice.
     """
     scores = policy.score(x, ridge.estimate(state, policy.ridge_lambda))
-    probabilities = propensities(scores, policy.epsilon)
+    probabilities = policy.propensities(scores, state.n)
     return Choice(draw(probabilities, key), scores, probabilities)
 
 
@@ -93,4 +105,4 @@ def learn(policy: Policy, state: State, x: Array, r: float) -> State:
     """
     if x.shape != (policy.feature_set.dim,):
         raise ValueError(f"{policy.key} learns from {policy.feature_set.dim} features, not from shape {x.shape}")
-    return ridge.update(state, x, r)
+    return ridge.update(state, x, r, policy.discount)

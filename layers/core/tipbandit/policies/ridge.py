@@ -2,7 +2,7 @@
 
 The design matrix is A = lambda*I + G with G = sum x x', the response vector b = sum r x, the weights
 theta = A^-1 b. The state keeps G, not A, so that the regulariser stays a setting of the policy and an empty state
-is all zeros whatever lambda is.
+is all zeros whatever lambda is. Where rewards are discounted the i-th of n weighs discount^(n - i) in G and b.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class State:
     Attributes:
         gram: G = sum x x', shape (D, D), symmetric.
         b: sum r x, shape (D,).
-        n: how many rewards were learned.
-        reward_sum: their sum.
+        n: how many rewards were learned, each counted as one.
+        reward_sum: their sum, each counted in full.
     """
 
     gram: Array
@@ -44,9 +44,18 @@ def cold(dim: int) -> State:
     return State(np.zeros((dim, dim)), np.zeros(dim), 0, 0.0)
 
 
-def update(state: State, x: Array, r: float) -> State:
-    """Return the state after one reward ``r`` for the decision features ``x``, shape (D,)."""
-    return State(state.gram + x[:, None] * x, state.b + r * x, state.n + 1, state.reward_sum + r)
+def update(state: State, x: Array, r: float, discount: float = 1.0) -> State:
+    """Return the state after one reward ``r`` for the decision features ``x``, shape (D,).
+
+    All that was learned before weighs ``discount``, in (0, 1], times as much: G <- discount*G + x x' and
+    b <- discount*b + r x, so about the last 1/(1 - discount) rewards count. The prior lambda*I is not discounted: what
+    nothing was learned about for long returns to it (D-LinUCB: Russac, Vernade, Cappe: Weighted linear bandits for
+    non-stationary environments, NeurIPS 2019, Algorithm 1).
+    """
+    gram, b = state.gram, state.b
+    if discount != 1.0:
+        gram, b = discount * gram, discount * b
+    return State(gram + x[:, None] * x, b + r * x, state.n + 1, state.reward_sum + r)
 
 
 def estimate(state: State, ridge_lambda: float) -> Estimate:

@@ -53,6 +53,8 @@ class Stats:
             theta=None if condition == "corrupt" else dict(zip(policy.feature_set.names, theta, strict=True)),
             epsilon=policy.epsilon,
             alpha=policy.alpha,
+            discount=policy.discount,
+            square_gamma=policy.square_gamma,
             updated_at=None if updated is None else datetime.fromtimestamp(updated / 1000, UTC),
         )
 
