@@ -1,0 +1,1 @@
+"""The laboratory: simulated users, players, paired runs and the promotion gate."""
