@@ -1,0 +1,182 @@
+"""``python -m tipbandit_lab``: simulate players, decide whether a candidate may serve, show the personas."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from tipbandit_lab.gate.criteria import Criteria
+from tipbandit_lab.plan import Plan
+from tipbandit_lab.progress import on_stderr
+from tipbandit_lab.results import load
+from tipbandit_lab.roster import BASELINES
+from tipbandit_lab.runs import RunError, StoppedError, run
+from tipbandit_lab.summary import lines, table
+from tipbandit_lab.tables import Results
+from tipbandit_lab.workers import Executor, Processes, in_process
+from tipbandit_lab.world import Setting
+
+LAB: Final = Path(__file__).parents[1]
+_DEFAULTS: Final = Setting()
+_CRITERIA: Final = Criteria()
+_ERROR: Final = 1
+_INTERRUPTED: Final = 130
+_WIDTH: Final = 120
+"""Of tables that go to a file or a pipe."""
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
+)
+
+Personas = Annotated[list[str], typer.Option(help="Names, or main, holdout, all; also separated by commas.")]
+Seeds = Annotated[int, typer.Option(min=1, help="How many.")]
+FirstSeed = Annotated[int, typer.Option(min=0)]
+Users = Annotated[int, typer.Option(min=1, help="Of each persona and seed.")]
+Days = Annotated[int, typer.Option(min=1)]
+Moments = Annotated[int, typer.Option(min=1, help="Decisions a user and day.")]
+Candidates = Annotated[int, typer.Option(min=1, help="Tips to choose from.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as processors by default.")]
+DaskAddress = Annotated[
+    str | None, typer.Option("--dask", metavar="ADDRESS", help="Of a Dask scheduler, to run there.")
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew instead of going on.")]
+Kept = Annotated[
+    Path | None, typer.Option(metavar="DIRECTORY", help="Where the run is kept; lab/results/... by default.")
+]
+
+
+@app.command()
+def simulate(  # noqa: PLR0913 - a command's options
+    players: Annotated[list[str], typer.Argument(help="Policies and baselines.")],
+    *,
+    personas: Personas = ["main"],  # noqa: B006 - typer copies it
+    seeds: Seeds = 30,
+    first_seed: FirstSeed = 0,
+    users: Users = _DEFAULTS.users,
+    days: Days = _DEFAULTS.days,
+    moments: Moments = _DEFAULTS.moments_a_day,
+    candidates: Candidates = _DEFAULTS.candidates,
+    out: Kept = None,
+    workers: Workers = None,
+    dask: DaskAddress = None,
+    fresh: Fresh = False,
+) -> None:
+    """Let players decide for simulated users, and say how well they did."""
+    setting = Setting(users, days, moments, candidates)
+    plan = Plan.named(players, _split(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
+    results = _played(plan, out or _place("simulate", plan), _executor(workers, dask), fresh=fresh)
+    _stdout().print(table(lines(results)))
+
+
+@app.command()
+def gate(  # noqa: PLR0913 - a command's options
+    candidate: Annotated[str, typer.Argument(help="The policy that may be promoted.")],
+    *,
+    against: Annotated[str, typer.Option(metavar="INCUMBENT", help="The policy that serves now.")],
+    personas: Personas = ["all"],  # noqa: B006 - typer copies it
+    seeds: Seeds = 30,
+    first_seed: FirstSeed = 0,
+    users: Users = _DEFAULTS.users,
+    days: Days = _DEFAULTS.days,
+    moments: Moments = _DEFAULTS.moments_a_day,
+    candidates: Candidates = _DEFAULTS.candidates,
+    margin: Annotated[float, typer.Option(help="The loss in reward that counts as harm.")] = _CRITERIA.margin,
+    alpha: Annotated[float, typer.Option(help="Chance of promoting for nothing.")] = _CRITERIA.alpha,
+    harm_alpha: Annotated[float, typer.Option(help="Chance of passing harm.")] = _CRITERIA.harm_alpha,
+    look: Annotated[int | None, typer.Option(min=1, help="The number of this look, if earlier have no record.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where decisions are recorded; lab/decisions by default.")] = None,
+    results: Kept = None,
+    workers: Workers = None,
+    dask: DaskAddress = None,
+    fresh: Fresh = False,
+) -> None:
+    """Decide whether CANDIDATE may serve instead of the incumbent: exit code 0 promotes, 3 holds."""
+    from tipbandit_lab.gate.command import decide  # noqa: PLC0415 - statistics take a second to load
+
+    criteria = Criteria(margin=margin, alpha=alpha, harm_alpha=harm_alpha)
+    setting = Setting(users, days, moments, candidates)
+    players = tuple(dict.fromkeys((candidate, against, *BASELINES)))
+    plan = Plan.named(players, _split(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
+    place = results or _place(f"gate-{candidate}-against-{against}", plan)
+    played = _played(plan, place, _executor(workers, dask), fresh=fresh)
+    kept = out or LAB / "decisions"
+    raise typer.Exit(
+        decide(
+            played, candidate=candidate, incumbent=against, criteria=criteria, out=kept, look=look, console=_stdout()
+        )
+    )
+
+
+@app.command("personas")
+def show_personas(
+    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw them here, as PNG, SVG or PDF.")] = None,
+) -> None:
+    """Show what each persona wants, and what simple players earn with it."""
+    from tipbandit_lab import persona_cards  # noqa: PLC0415 - drawing takes a second to load
+
+    persona_cards.show(_stdout())
+    if picture is not None:
+        persona_cards.draw(picture)
+
+
+def main() -> None:
+    """Run the command line; what is wrong is said in one line on stderr."""
+    try:
+        app(prog_name="tipbandit_lab")
+    except StoppedError as error:
+        _fail(error, _INTERRUPTED)
+    except (RunError, ValueError, OSError) as error:
+        if os.environ.get("TIPBANDIT_LAB_TRACEBACK"):
+            raise
+        _fail(error, _ERROR)
+
+
+def _played(plan: Plan, directory: Path, executor: Executor, *, fresh: bool) -> Results:
+    """Run a plan, or what is left of it, and read it."""
+    run(plan, directory, executor=executor, progress=on_stderr(), fresh=fresh)
+    sys.stderr.write(f"the run is kept in {directory}\n")
+    return load(directory)
+
+
+def _executor(workers: int | None, dask: str | None) -> Executor:
+    if dask is not None:
+        return _cluster(dask)
+    affinity = getattr(os, "sched_getaffinity", None)
+    count = workers or (len(affinity(0)) if affinity else os.cpu_count() or 1)
+    return in_process if count == 1 else Processes(count)
+
+
+def _cluster(address: str) -> Executor:
+    try:
+        from tipbandit_lab.clusters import Dask  # noqa: PLC0415 - an extra that most runs do without
+    except ImportError as error:
+        raise RunError(f"--dask needs the extra of that name: uv sync --project lab --extra dask ({error})") from None
+    return Dask(address)
+
+
+def _place(name: str, plan: Plan) -> Path:
+    """Where a run is kept by default: another run, or another code's, is kept elsewhere."""
+    return LAB / "results" / f"{re.sub('[^A-Za-z0-9._-]', '-', name)}-{plan.configuration()['fingerprint'][:8]}"
+
+
+def _split(names: Sequence[str]) -> list[str]:
+    return [name.strip() for each in names for name in each.split(",") if name.strip()]
+
+
+def _stdout() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDTH)
+
+
+def _fail(error: Exception, code: int) -> None:
+    sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
