@@ -1,0 +1,1 @@
+"""The promotion gate: may a candidate policy serve instead of the incumbent?"""

@@ -1,0 +1,165 @@
+"""What the gate decided and why, as it is kept: one JSON file for each decision, under version control."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from tipbandit_lab.gate.criteria import Criteria
+
+FORMAT: Final = 1
+_READABLE: Final = 0o644
+"""As any file of a checkout; temporary files are readable by their owner alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One number that was measured, and what it was held against. None: there is none, or it is not finite.
+
+    Attributes:
+        name: what was measured: of which persona, days, player.
+        passed: whether it is as it must be.
+        value: the number; reward per decision unless the name says otherwise.
+        low: lower confidence bound.
+        high: upper confidence bound.
+        confidence: of the interval from ``low`` to ``high``, two-sided.
+        p_value: how likely as much or more is if nothing is wrong.
+        threshold: what ``value``, ``low`` or ``p_value`` was compared with, as the finding's sentence says.
+    """
+
+    name: str
+    passed: bool
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    p_value: float | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One criterion: whether it is met, why in one sentence, and the numbers that say so."""
+
+    criterion: str
+    passed: bool
+    sentence: str
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How often this comparison has been looked at, and what that costs.
+
+    Attributes:
+        number: 1 for the first look at this candidate and incumbent.
+        alpha: what this look spends of ``Criteria.alpha``; its interval has confidence 1 - ``alpha``.
+        harm_alpha: what it spends of ``Criteria.harm_alpha``: the level of each one-sided bound.
+        spent: what all looks so far have spent of ``Criteria.alpha``.
+    """
+
+    number: int
+    alpha: float
+    harm_alpha: float
+    spent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one player earned and missed, per decision, with Student's interval of the look's confidence.
+
+    Attributes:
+        player: its name.
+        value: expected reward, a mean over personas and days.
+        regret: what it missed of the oracle's.
+    """
+
+    player: str
+    value: Measure
+    regret: Measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One decision of the gate.
+
+    Attributes:
+        verdict: what was decided.
+        sentence: the same in words, with the reasons.
+        date: when, ISO 8601.
+        candidate: who was to be promoted.
+        incumbent: against whom.
+        look: which look at this comparison it was.
+        criteria: the thresholds.
+        findings: every criterion, met or not.
+        bootstrap: the advantage with a BCa interval, for information.
+        players: everyone who played, the candidate and the incumbent first.
+        fingerprint: names the numbers that were judged; another run, or another code's, has another.
+        code_version: of the code that played.
+        seeds: the seeds of the run.
+        config: the whole configuration of the run.
+        format: of this record.
+    """
+
+    verdict: Literal["promote", "hold"]
+    sentence: str
+    date: str
+    candidate: str
+    incumbent: str
+    look: Look
+    criteria: Criteria
+    findings: tuple[Finding, ...]
+    bootstrap: Measure
+    players: tuple[Played, ...]
+    fingerprint: str
+    code_version: str
+    seeds: tuple[int, ...]
+    config: Mapping[str, Any]
+    format: int = FORMAT
+
+
+_RECORD: Final = TypeAdapter(Record)
+
+
+def finite(x: float) -> float | None:
+    """Return ``x``, or None where JSON knows no such number."""
+    return float(x) if math.isfinite(x) else None
+
+
+def stem(candidate: str, incumbent: str, look: int) -> str:
+    """Return the name of a record's file, without its suffix."""
+    return f"{candidate}-against-{incumbent}-{look}".replace("/", "-")
+
+
+def write(path: Path, record: Record) -> None:
+    """Write a record as JSON, keys sorted. A reader of ``path`` sees the whole record or none of it."""
+    text = json.dumps(_RECORD.dump_python(record, mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(_READABLE)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> Record:
+    """Return the record at ``path``.
+
+    Raises:
+        ValueError: if it is none, or one of another format; every wrong field is named.
+    """
+    try:
+        return _RECORD.validate_json(path.read_bytes())
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ValueError(f"{path}: {'; '.join(wrong)}") from None
