@@ -1,0 +1,72 @@
+"""The page itself: everything of a decision in one HTML file, without scripts and without a network."""
+
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tipbandit_lab.gate.evidence import Evidence
+from tipbandit_lab.gate.record import Record
+from tipbandit_lab.report import provenance, verdict
+from tipbandit_lab.report.calibration import calibration
+from tipbandit_lab.report.curves import curves
+from tipbandit_lab.report.daily import daily
+from tipbandit_lab.report.exploration import exploration
+from tipbandit_lab.report.forest import forest
+from tipbandit_lab.report.palette import INKS
+from tipbandit_lab.report.plot import Plot
+from tipbandit_lab.report.regret import regret
+from tipbandit_lab.report.weights import weights
+
+HERE: Final = Path(__file__).parent
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+def write(path: Path, record: Record, evidence: Evidence) -> None:
+    """Write the report of a decision as one HTML file; the same decision gives the same bytes.
+
+    Args:
+        path: of the file; its directory is created. A reader of it sees the whole report or none of it.
+        record: what was decided.
+        evidence: what it was decided by.
+    """
+    text = render(record, evidence)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.replace(path)
+
+
+def render(record: Record, evidence: Evidence) -> str:
+    """Return the report of a decision as HTML."""
+    return _TEMPLATES.get_template("page.html.j2").render(
+        record=record,
+        css=f"{_shades()}\n{(HERE / 'page.css').read_text(encoding='utf-8')}",
+        headline=verdict.headline(record),
+        criteria=verdict.rows(record),
+        measures=verdict.measures(record),
+        players=verdict.players(record),
+        columns=columns(record, evidence),
+        facts=provenance.facts(record, evidence),
+        personas=provenance.personas(record, evidence),
+        policies=provenance.policies(record),
+        command=provenance.command(record, evidence),
+    )
+
+
+def columns(record: Record, evidence: Evidence) -> tuple[tuple[Plot, ...], tuple[Plot, ...]]:
+    """Return the plots of the page's two columns, of about one height; on a phone the second follows the first."""
+    learned = weights(evidence)
+    return (
+        (curves(evidence), daily(record, evidence), regret(record, evidence), exploration(evidence)),
+        (forest(record), calibration(evidence), *([learned] if learned else [])),
+    )
+
+
+def _shades() -> str:
+    """The colours of the plots as CSS variables; on paper they are the light ones."""
+    light = "".join(f"--{ink.variable}:{ink.light};" for ink in INKS)
+    dark = "".join(f"--{ink.variable}:{ink.dark};" for ink in INKS)
+    return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
