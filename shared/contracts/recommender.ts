@@ -7,6 +7,7 @@
 /** Policies that may be asked and not shown; each is off until TIP_SHADOWS names it. */
 export const SHADOWS = [
   { name: "linucb-v1-shadow", policy: "linucb/v1", enabled: false },
+  { name: "linucb-v2-shadow", policy: "linucb/v2", enabled: false },
   { name: "egreedy-v1-shadow", policy: "egreedy/v1", enabled: false },
   { name: "egreedy-v2-shadow", policy: "egreedy/v2", enabled: false },
 ] as const;

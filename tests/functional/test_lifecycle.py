@@ -74,13 +74,14 @@ def test_a_reset_of_one_user_leaves_every_other(cloud: Cloud, reward: Function, 
 
 
 def test_policies_learn_side_by_side(score: Function, reward: Function, stats: Function) -> None:
-    for policy, times in {"linucb/v1": 1, "egreedy/v1": 2, "egreedy/v2": 3}.items():
+    taught = {policy: times for times, policy in enumerate(POLICIES, start=1)}
+    for policy, times in taught.items():
         for _ in range(times):
             decision = score.post(f"/score/{policy}", scoring()).body["decision"]
             reward.post("/reward", {"decision": decision, "reward": -0.5})
 
     found = stats.get("/stats", user_id=USER).body["policies"]
-    assert {policy: each["n"] for policy, each in found.items()} == {"linucb/v1": 1, "egreedy/v1": 2, "egreedy/v2": 3}
+    assert {policy: each["n"] for policy, each in found.items()} == taught
     assert {each["mean_reward"] for each in found.values()} == {-0.5}
 
 

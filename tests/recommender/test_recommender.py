@@ -51,7 +51,7 @@ def test_a_day_with_the_service(service: Service, tmp_path: Path) -> None:
     assert written.prompt_version == PromptRotation(("v2", "v3")).version("ann", DAY)
     assert {tip.prompt_version for tip in written.tips} == {written.prompt_version}
     assert [each.applied for each in told] == [True, False]
-    assert learned == {"linucb/v1": 1, "egreedy/v1": 0, "egreedy/v2": 0}
+    assert learned == {"linucb/v1": 1, "linucb/v2": 0, "egreedy/v1": 0, "egreedy/v2": 0}
     (signal,) = (json.loads(line) for line in signals.read_text("utf-8").splitlines())
     assert (signal["signal"], signal["policy"]) == ("shadow:egreedy-v2-shadow", "egreedy/v2")
     assert (signal["decision_id"], signal["error"]) == (str(shown.decision_id), None)

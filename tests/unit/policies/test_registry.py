@@ -3,7 +3,7 @@
 import pytest
 
 from tipbandit.errors import UnknownPolicyError
-from tipbandit.features.schema import BASE, BASE_PROFILE
+from tipbandit.features.schema import BASE, BASE_ALIGNMENT, BASE_PROFILE
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES, resolve
 
@@ -11,6 +11,7 @@ from tipbandit.policies.registry import POLICIES, resolve
 def test_the_documented_policies_are_registered_with_their_feature_sets() -> None:
     assert {key: policy.feature_set for key, policy in POLICIES.items()} == {
         "linucb/v1": BASE,
+        "linucb/v2": BASE_ALIGNMENT,
         "egreedy/v1": BASE,
         "egreedy/v2": BASE_PROFILE,
     }
@@ -21,7 +22,7 @@ def test_every_policy_is_listed_under_its_own_key() -> None:
 
 
 def test_only_linucb_scores_by_its_width() -> None:
-    assert [key for key, policy in POLICIES.items() if policy.alpha is not None] == ["linucb/v1"]
+    assert [key for key, policy in POLICIES.items() if policy.alpha is not None] == ["linucb/v1", "linucb/v2"]
 
 
 def test_every_policy_can_be_evaluated_offline() -> None:
@@ -35,12 +36,19 @@ def test_egreedy_v2_differs_from_v1_in_its_features_alone() -> None:
     assert (v1.ridge_lambda, v1.epsilon, v1.alpha) == (v2.ridge_lambda, v2.epsilon, v2.alpha)
 
 
+def test_linucb_v2_explores_as_v1_does() -> None:
+    """So that its decisions say as much about other policies."""
+    v1, v2 = POLICIES["linucb/v1"], POLICIES["linucb/v2"]
+    assert (v1.epsilon, v1.alpha, v1.discount) == (v2.epsilon, v2.alpha, v2.discount)
+
+
 @pytest.mark.parametrize(
     ("name", "version", "key"),
     [
         (None, None, "linucb/v1"),
         ("linucb", None, "linucb/v1"),
         ("linucb", "v1", "linucb/v1"),
+        ("linucb", "v2", "linucb/v2"),
         ("egreedy", None, "egreedy/v1"),
         ("egreedy", "v1", "egreedy/v1"),
         ("egreedy", "v2", "egreedy/v2"),
@@ -54,7 +62,7 @@ def test_a_path_names_its_policy(name: str | None, version: str | None, key: str
     ("name", "version"),
     [
         ("nope", None),
-        ("linucb", "v2"),
+        ("linucb", "v3"),
         ("egreedy", "v3"),
         ("linucb/v1", None),
         ("", None),
@@ -65,7 +73,7 @@ def test_a_path_names_its_policy(name: str | None, version: str | None, key: str
 def test_an_unknown_policy_is_refused_with_those_there_are(name: str, version: str | None) -> None:
     with pytest.raises(UnknownPolicyError) as refusal:
         resolve(name, version)
-    assert str(refusal.value) == "no such policy; there are egreedy/v1, egreedy/v2, linucb/v1"
+    assert str(refusal.value) == "no such policy; there are egreedy/v1, egreedy/v2, linucb/v1, linucb/v2"
 
 
 def test_a_policy_that_is_registered_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,8 @@ def test_the_propensity_of_a_reward_is_the_one_of_the_decision(key: str) -> None
     service = _Service()
     decided = service.score(key)
     for step in range(30):
-        service.reward(service.score(key, hour=step % 24).decision, -1.0 if step % 3 else 1.0)
+        between = service.score(key, hour=step % 24)
+        service.reward(between.decision, -1.0 if between.tip_id == decided.tip_id else 1.0)
     service.reward(decided.decision, 1.0)
     (event,) = (each for each in service.rewards() if each.decision_id == decided.decision_id)
     assert event.propensity == decided.propensity

@@ -3,13 +3,14 @@
 from typing import Final
 
 from tipbandit.errors import UnknownPolicyError
-from tipbandit.features.schema import BASE, BASE_PROFILE
+from tipbandit.features.schema import BASE, BASE_ALIGNMENT, BASE_PROFILE
 from tipbandit.policies.policy import Policy
 
 POLICIES: Final[dict[str, Policy]] = {
     policy.key: policy
     for policy in (
         Policy(key="linucb/v1", feature_set=BASE, alpha=0.5, epsilon=0.05),
+        Policy(key="linucb/v2", feature_set=BASE_ALIGNMENT, ridge_lambda=5.0, alpha=0.5, epsilon=0.05),
         Policy(key="egreedy/v1", feature_set=BASE, epsilon=0.1),
         Policy(key="egreedy/v2", feature_set=BASE_PROFILE, epsilon=0.1),
     )
