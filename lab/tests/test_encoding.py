@@ -18,12 +18,17 @@ _OWN = Feature(
     name="early", inputs=("hour", "preferred_hour"), formula="1 if hour < preferred_hour else -hour/24",
     transform=lambda hour, preferred: 1.0 if hour < preferred else -hour / 24, low=-1, high=1, default=0.25, meaning="",
 )  # fmt: skip
-"""One that the laboratory has no counterpart for."""
+_TWO = Feature(
+    name="balance", inputs=("completion_rate", "dismiss_rate"), formula="completion_rate - dismiss_rate",
+    transform=lambda completion, dismiss: completion - dismiss, low=-1, high=1, default=0.125, meaning="",
+)  # fmt: skip
+"""Features that the laboratory has no counterparts for; two inputs of the second can be absent."""
 _ODD = FeatureSet(
     "odd",
     (
         FEATURES["urgency"],
         _OWN,
+        _TWO,
         product(FEATURES["weekend"], FEATURES["hour_cos"]),
         product(FEATURES["freshness"], FEATURES["urgency"], FEATURES["completion_rate"]),
         product(FEATURES["dismiss_rate"], FEATURES["tip_volume"]),

@@ -76,7 +76,7 @@ def _made(feature: Feature, given: list[Values | None], users: int) -> Floats:
         return _transformed(feature, inputs)
     if feature.per_candidate or feature.formula in FOR_ARRAYS:
         made = _transformed(feature, inputs)
-        made.reshape(-1)[np.flatnonzero(absent)] = _default(feature)  # twice as fast as by a mask
+        np.put(made, np.flatnonzero(absent), _default(feature))  # twice as fast as by a mask
         return made
     made = np.full(users, _default(feature))
     made[~absent] = _transformed(feature, [each[~absent] for each in inputs])
