@@ -60,8 +60,9 @@ types: .venv/.dev lab/.venv/.dev
 	@$(PY) -m mypy
 	@cd lab && .venv/bin/python -m mypy
 
-arrows: .venv/.dev
+arrows: .venv/.dev lab/.venv/.dev
 	@.venv/bin/lint-imports --no-cache
+	@cd lab && .venv/bin/lint-imports --no-cache
 
 template: .venv/.dev $(SAM)
 	@.venv/bin/cfn-lint template.yaml

@@ -127,7 +127,7 @@ def _plot_days(axes: "Axes", result: Result, colours: Mapping[str, str]) -> None
         axes.plot(number, _smooth(by_day), line, color=colour, linewidth=2.2 if name in colours else 1.6, label=name)
     axes.set(xlabel="day", ylabel="mean reward a tip", xlim=(0.5, len(by_day) + 0.5))
     axes.set_title(f"One user, {len(by_day)} days: each dot a day, lines over {_WINDOW} days", loc="left")
-    axes.legend(frameon=False, ncols=len(result.rewards), loc="upper left", bbox_to_anchor=(0, -0.11), handlelength=1.6)
+    axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.11), handlelength=1.6)
 
 
 def _plot_weights(axes: "Axes", result: Result, colours: Mapping[str, str]) -> None:

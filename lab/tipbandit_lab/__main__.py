@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from tipbandit_lab.faithful import comparison
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.plan import Plan
 from tipbandit_lab.progress import on_stderr
@@ -122,6 +123,9 @@ def show_personas(
     persona_cards.show(_stdout())
     if picture is not None:
         persona_cards.draw(picture)
+
+
+app.command("faithful")(comparison.command)
 
 
 def main() -> None:
