@@ -80,7 +80,9 @@ def test_what_is_one_number_a_request_stays_one_number_a_user(feature_set: Featu
     ]
 
 
-@pytest.mark.parametrize("feature", [row for row in FEATURES.values() if row.inputs and not row.per_candidate], ids=str)
+@pytest.mark.parametrize(
+    "feature", [row for row in FEATURES.values() if row.inputs and not row.per_candidate], ids=lambda row: row.name
+)
 @given(data=st.data())
 def test_a_transform_for_arrays_is_the_one_of_the_table(feature: Feature, data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.tuples(*(legal(name) for name in feature.inputs)), min_size=1, max_size=5))

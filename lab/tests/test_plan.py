@@ -186,6 +186,8 @@ def test_the_commit_says_whether_files_differ_from_it(tree: Path) -> None:
     git(tree, "add", ".")
     git(tree, "commit", "-m", "first")
     head = git(tree, "rev-parse", "HEAD")
+    (tree / "lab/decisions").mkdir()
+    (tree / "lab/decisions/a-against-b-1.json").write_text("{}")
     assert code_version.commit() == head
     (tree / "core/policies/ridge.py").write_text("x = 2\n")
     assert code_version.commit() == f"{head}+changed"

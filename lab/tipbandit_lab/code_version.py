@@ -43,11 +43,14 @@ def digest() -> str:
 
 
 def commit() -> str | None:
-    """Return the commit the laboratory is checked out at, with "+changed" if files differ; None without Git."""
+    """Return the commit the laboratory is checked out at; None without Git.
+
+    With "+changed" if files differ, other than the decisions that runs leave behind.
+    """
     head = _git("rev-parse", "HEAD")
     if head is None:
         return None
-    return head + ("+changed" if _git("status", "--porcelain", "--", ":/") else "")
+    return head + ("+changed" if _git("status", "--porcelain", "--", ":/", ":(exclude,top)lab/decisions") else "")
 
 
 def _files() -> Iterator[tuple[str, Path]]:
