@@ -39,6 +39,13 @@ def test_two_processes_with_one_state_draw_differently(environments: list[Any]) 
     assert len(chance) == 40
 
 
+def test_two_forks_of_one_initialised_process_draw_differently() -> None:
+    """An environment that is thawed twice from one image must not explore alike, nor give one id to two decisions."""
+    one, other = _run("forked.py")
+    assert len({made for made, _ in [*one, *other]}) == 40
+    assert [tip for _, tip in one] != [tip for _, tip in other]
+
+
 def test_a_decision_id_replays_exactly_in_another_process(environments: list[Any]) -> None:
     policy = POLICIES["egreedy/v2"]
     tips = [Candidate(tip_id=str(index)) for index in range(40)]

@@ -63,6 +63,27 @@ def _propensity_now(service: _Service, key: str, decided: ScoreResponse) -> floa
 
 
 @_REGISTERED
+def test_a_decision_replays_to_the_last_bit_from_its_logged_event_and_the_stored_state(key: str) -> None:
+    service = _Service()
+    for step in range(20):
+        service.reward(service.score(key, hour=step % 24).decision, 1.0 if step % 3 else -0.25)
+    stored = service.store.read("user-1", key, consistent=True).blob
+    service.score(key)
+    event = DecisionEvent.model_validate_json(service.decisions()[-1].model_dump_json())
+
+    assert stored is not None
+    policy = POLICIES[event.policy]
+    x = encode(policy.feature_set, event.context, event.candidates, event.profile_features)
+    choice = choose(policy, codec.decode(stored, policy.feature_set).state, x, event.decision_id.bytes)
+    assert event.candidates[choice.index].tip_id == event.tip_id
+    assert (choice.propensity, choice.explored) == (event.propensity, event.explored)
+    assert tuple(x[choice.index].tolist()) == event.x
+    by_tip = {each.tip_id: (each.score, each.propensity) for each in event.ranking}
+    pairs = zip(choice.scores.tolist(), choice.propensities.tolist(), strict=True)
+    assert dict(zip([tip.tip_id for tip in event.candidates], pairs, strict=True)) == by_tip
+
+
+@_REGISTERED
 def test_the_propensity_of_a_reward_is_the_one_of_the_decision(key: str) -> None:
     """Thirty other rewards come in between, after which the same tip would be shown with another probability."""
     service = _Service()
