@@ -41,6 +41,9 @@ class Server:
             connection_limit=1000,
             ident=None,
             max_request_body_size=_BODY_LIMIT,
+            # In memory: a body that is never sent to its end would leave its temporary file open.
+            inbuf_overflow=_BODY_LIMIT,
+            outbuf_overflow=_BODY_LIMIT,
         )
         self._thread = threading.Thread(target=self._server.run, name="wsgi", daemon=True)
         self._thread.start()
