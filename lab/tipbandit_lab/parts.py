@@ -1,11 +1,6 @@
-"""The files of a run: ``run.json`` says what it is, and each item leaves one Parquet file for each table.
-
-Every file is written beside its place and moved there, so that a reader sees a whole file or none.
-"""
+"""The files of a run: ``run.json`` says what it is, and each item leaves one Parquet file for each table."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +8,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tipbandit_lab.files import replacing
 from tipbandit_lab.plan import Item
 from tipbandit_lab.tables import TABLES
 
 MANIFEST: Final = "run.json"
 
 _KEY: Final = "tipbandit"
-_READABLE: Final = 0o644
-"""As any other file; temporary ones are their owner's alone."""
 
 
 def write(directory: Path, item: Item, tables: Mapping[str, pa.Table], configuration: Mapping[str, Any]) -> None:
@@ -28,7 +22,7 @@ def write(directory: Path, item: Item, tables: Mapping[str, pa.Table], configura
     said = {_KEY: json.dumps({"item": item.name, **configuration})}
     for name, schema in TABLES.items():
         with (
-            _Replacing(_path(directory, name, item)) as path,
+            replacing(_path(directory, name, item)) as path,
             pq.ParquetWriter(path, schema, write_page_checksum=True, store_schema=False) as written,
         ):
             written.write_table(tables[name])
@@ -59,7 +53,7 @@ def write_manifest(directory: Path, configuration: Mapping[str, Any]) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         (directory / name).mkdir(exist_ok=True)
-    with _Replacing(directory / MANIFEST) as written:
+    with replacing(directory / MANIFEST) as written:
         written.write_text(json.dumps(configuration, indent=1) + "\n", encoding="utf-8")
 
 
@@ -88,26 +82,6 @@ def items(configuration: Mapping[str, Any]) -> Sequence[Item]:
         for seed in configuration["seeds"]
         for block in range(configuration["blocks"])
     ]
-
-
-class _Replacing:
-    """A path to write to, that takes the place of ``path`` when all went well."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        os.close(handle)
-        self._written = Path(name)
-        return self._written
-
-    def __exit__(self, failed: object, *_: object) -> None:
-        if failed is None:
-            self._written.chmod(_READABLE)
-            self._written.replace(self._path)
-        else:
-            self._written.unlink(missing_ok=True)
 
 
 def _path(directory: Path, table: str, item: Item) -> Path:

@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +9,10 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from tipbandit_lab.files import replacing
 from tipbandit_lab.gate.criteria import Criteria
 
 FORMAT: Final = 1
-_READABLE: Final = 0o644
-"""As any file of a checkout; temporary files are readable by their owner alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,15 +138,8 @@ def write(path: Path, record: Record) -> None:
     """Write a record as JSON, keys sorted. A reader of ``path`` sees the whole record or none of it."""
     text = json.dumps(_RECORD.dump_python(record, mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(_READABLE)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as written:
+        written.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> Record:

@@ -5,6 +5,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tipbandit_lab.files import replacing
 from tipbandit_lab.gate.evidence import Evidence
 from tipbandit_lab.gate.record import Record
 from tipbandit_lab.report import provenance, verdict
@@ -34,9 +35,8 @@ def write(path: Path, record: Record, evidence: Evidence) -> None:
     """
     text = render(record, evidence)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8", newline="\n")
-    unfinished.replace(path)
+    with replacing(path) as written:
+        written.write_text(text, encoding="utf-8", newline="\n")
 
 
 def render(record: Record, evidence: Evidence) -> str:
