@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tipbandit.features.schema import INPUTS
 from tipbandit.policies.policy import Policy
 from tipbandit_lab import exploration
 from tipbandit_lab.arrays import Bools, Floats, Ints
@@ -47,7 +46,7 @@ class BatchPolicy:
     @property
     def uses_profile(self) -> bool:
         """Whether a feature of its set is made from the profile."""
-        return any(INPUTS[name].source == "profile" for row in self._policy.feature_set.features for name in row.inputs)
+        return self._policy.feature_set.uses_profile
 
     @property
     def nbytes(self) -> int:

@@ -53,7 +53,7 @@ def _column(feature: Feature, moment: Moment, profiles: Profiles | None) -> Floa
     else:
         made = _made(feature, [_input(name, moment, profiles) for name in feature.inputs], moment.users)
     made.flags.writeable = False
-    if all(INPUTS[name].source != "profile" for name in feature.inputs):  # those are of one player
+    if not feature.uses_profile:  # those are of one player
         moment.columns[key] = made
     return made
 

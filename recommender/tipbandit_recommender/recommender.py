@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import httpx
 
@@ -16,15 +16,11 @@ from tipbandit.contracts.reward import Reaction, RewardRequest, RewardResponse
 from tipbandit.contracts.score import ScoreRequest, ScoreResponse
 from tipbandit.contracts.signals import Signals
 from tipbandit.contracts.tip import Tip
-from tipbandit.features.schema import INPUTS
-from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import DEFAULT_KEY, POLICIES
 from tipbandit_recommender.client import Client
 from tipbandit_recommender.rotation import PromptRotation
 from tipbandit_recommender.settings import Settings
 from tipbandit_recommender.shadows import Shadows
-
-_PROFILE: Final = frozenset(row.name for row in INPUTS.values() if row.source == "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +109,7 @@ class Recommender:
 def scored(client: Client, request: ScoreRequest, policy: str | None) -> ScoreResponse:
     """Have a policy score; the profile is sent along only to policies that learn from one."""
     known = POLICIES.get(policy or DEFAULT_KEY)
-    if known is not None and not _PROFILE & _inputs(known):
+    if known is not None and not known.feature_set.uses_profile:
         request = request.model_copy(update={"profile_features": None})
     return client.score(request, policy)
 
@@ -128,10 +124,6 @@ def candidate(tip: Tip, *, age_hours: float = 0.0) -> Candidate:
         age_hours=age_hours,
         prompt_version=tip.prompt_version,
     )
-
-
-def _inputs(policy: Policy) -> set[str]:
-    return {name for feature in policy.feature_set.features for name in feature.inputs}
 
 
 def _auth(settings: Settings) -> httpx.Auth | None:

@@ -57,6 +57,11 @@ class Feature:
         own = any(INPUTS[name].source == "candidate" for name in self.inputs)
         object.__setattr__(self, "per_candidate", own)  # once: it is asked for in every request
 
+    @property
+    def uses_profile(self) -> bool:
+        """Whether it is made from the user's profile."""
+        return any(INPUTS[name].source == "profile" for name in self.inputs)
+
 
 _LOG_VOLUME: Final = math.log1p(1000)
 
@@ -181,6 +186,11 @@ class FeatureSet:
     def names(self) -> tuple[str, ...]:
         """The feature names, in the order of x."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def uses_profile(self) -> bool:
+        """Whether a feature is made from the user's profile."""
+        return any(feature.uses_profile for feature in self.features)
 
     def fingerprint(self) -> bytes:
         """Return 4 bytes that change whenever a name, place, formula or default does, also of a factor."""
