@@ -85,7 +85,9 @@ generate: .venv/.dev ## write everything that is generated from the code: contra
 	@$(PY) -m codegen
 	@$(UV) export -q --frozen --no-dev --no-emit-project --no-header -o layers/deps/requirements.txt
 
-bench: lab/.venv/.peers ## the benchmarks, as tables (BENCHMARKS="scale policies" for some)
+# Asked for each time, so that PYTHON counts: another Python makes the environment anew.
+bench: .tools/uv/.ready ## the benchmarks, as tables (BENCHMARKS="scale policies" for some; PYTHON=python3.13)
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --group service --group peers
 	@$(LAB) -m benchmarks $(BENCHMARKS)
 
 # pyenv has to be told which Python; elsewhere the variable means nothing.
@@ -140,7 +142,7 @@ $(LITELLM): .tools/uv/.ready tools/litellm/pyproject.toml tools/litellm/uv.lock
 	@$(UV) sync -q --frozen --compile-bytecode --python $(PYTHON) --project tools/litellm
 	@touch $@
 
-# The laboratory's environment grows by what is asked for: to simulate, to test, to race against others.
+# The laboratory's environment grows by what is asked for: to simulate, to test, to race against others (bench).
 lab/.venv/.local: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 	@echo "setting up (once): the laboratory, as locked in lab/uv.lock" >&2
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group service
@@ -149,11 +151,6 @@ lab/.venv/.local: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 lab/.venv/.dev: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 	@echo "setting up (once): the laboratory's development environment, as locked in lab/uv.lock" >&2
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group dev
-	@touch $@ lab/.venv/.local
-
-lab/.venv/.peers: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
-	@echo "setting up (once): what the benchmarks compare with, as locked in lab/uv.lock" >&2
-	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group service --group peers
 	@touch $@ lab/.venv/.local
 
 $(TYPESCRIPT): .tools/uv/.ready $(addprefix tools/typescript/,uv.lock package.json package-lock.json)

@@ -66,8 +66,7 @@ def running(options: Options, progress: Progress = lambda _: None) -> Iterator[S
         here = {**options.variables, "AWS_ENDPOINT_URL": emulated.endpoint}
         _load(pools, stack.configured(emulated.outputs), llm, here)
         _log_to(options.logs / "gateway.log", cleanup)
-        threads = len(pools) * options.environments + _SPARE_THREADS
-        server = Server(Gateway(template.routes, pools), sock, threads)
+        server = Server(Gateway(template.routes, pools), sock, len(pools) * options.environments + _SPARE_THREADS)
         cleanup.callback(_close, server, pools)
         url = f"http://{options.host}:{sock.getsockname()[1]}"
         yield Service(url, emulated.endpoint, emulator, template, emulated.warnings, llm.url)
