@@ -1,6 +1,7 @@
 """Every refusal, provoked: a route has an error code because it was made to answer with it."""
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -76,11 +77,12 @@ def _fill(service: Service, path: str) -> None:
     service.store.records[USER, policy.key] = Record(blob, ver=MAX_REMEMBERED, updated_at_ms=now_ms)
 
 
-def _damage(service: Service, path: str) -> None:
+def _write_by_a_later_version(service: Service, path: str) -> None:
     _fill(service, path)
     key = (USER, _named_policy(path).key)
     record = service.store.records[key]
-    service.store.records[key] = replace(record, blob=b"\0" + (record.blob or b"")[1:])
+    body = bytes([codec.VERSION + 1]) + (record.blob or b"")[1:-4]
+    service.store.records[key] = replace(record, blob=body + zlib.crc32(body).to_bytes(4, "little"))
 
 
 def _use_up_tokens(service: Service, _path: str) -> None:
@@ -115,7 +117,7 @@ _FAULTS: Final[Mapping[Code, Callable[[Service, str], None]]] = {
     "too_many_rewards": _fill,
     "token_ceiling": _use_up_tokens,
     "prompt_invalid": _misspell_a_placeholder,
-    "state_corrupt": _damage,
+    "state_corrupt": _write_by_a_later_version,
     "unavailable": _lose_dependencies,
     "outcome_unknown": _lose_answers,
     "internal": _have_a_bug,

@@ -60,6 +60,13 @@ class FaultyStore(MemoryStateStore):
         _fail(self.on_write)
         super().bury(user_id, tombstones, expires_at_ms=expires_at_ms)
 
+    def set_aside(  # noqa: PLR0913  see ports
+        self, user_id: str, policy: str, *, old: Record, new: Record, keep_until_ms: int, expires_at_ms: int
+    ) -> None:
+        """See ``ports.StateStore.set_aside``."""
+        _fail(self.on_write)
+        super().set_aside(user_id, policy, old=old, new=new, keep_until_ms=keep_until_ms, expires_at_ms=expires_at_ms)
+
 
 def _fail(fault: Exception | None) -> None:
     if fault is not None:

@@ -1,6 +1,6 @@
 """One Lambda environment: the use cases with clients, clock and telemetry of their own, on the real adapter."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tests.exactly_once.verdicts import WINDOW_MS
@@ -15,7 +15,7 @@ from tipbandit.contracts.reset import ResetRequest, ResetResponse
 from tipbandit.contracts.reward import RewardRequest, RewardResponse
 from tipbandit.contracts.score import ScoreRequest
 from tipbandit.policies.registry import POLICIES
-from tipbandit.ports import StateStore
+from tipbandit.ports import Clock, Record, StateStore
 from tipbandit.usecases.learning import Learner
 from tipbandit.usecases.reset import Reset
 from tipbandit.usecases.reward import Reward
@@ -32,7 +32,7 @@ class Environment:
     """One Lambda environment."""
 
     store: StateStore
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
     telemetry: MemoryTelemetry = field(default_factory=MemoryTelemetry)
 
     @classmethod
@@ -56,6 +56,14 @@ class Environment:
         """Reset a user."""
         reset = Reset(self.store, self.clock, self.telemetry, WINDOW_MS)
         return reset(ResetRequest(user_id=user_id), within_s=PATIENCE_S)
+
+    def damage(self, user_id: str) -> Record:
+        """Flip one bit of what is stored; return the record as it then is."""
+        old = self.store.read(user_id, POLICY.key, consistent=True)
+        assert old.blob is not None
+        damaged = replace(old, blob=old.blob[:-1] + bytes([old.blob[-1] ^ 1]))
+        self.store.replace(user_id, POLICY.key, old=old, new=damaged)
+        return damaged
 
     def snapshot(self, user_id: str) -> Snapshot:
         """Return what is stored."""

@@ -131,6 +131,18 @@ class FaultyStore:
 
         self._write(lambda: self.disk.write(user_id, tombstones, change))
 
+    def set_aside(  # noqa: PLR0913  see ports
+        self, user_id: str, policy: str, *, old: Record, new: Record, keep_until_ms: int, expires_at_ms: int
+    ) -> None:
+        """See ``ports.StateStore.set_aside``."""
+
+        def change() -> None:
+            self.disk.stored.set_aside(
+                user_id, policy, old=old, new=new, keep_until_ms=keep_until_ms, expires_at_ms=expires_at_ms
+            )
+
+        self._write(lambda: self.disk.write(user_id, [policy], change))
+
     def _fail_to_read(self) -> None:
         if self.failing_reads:
             self.failing_reads -= 1

@@ -25,7 +25,7 @@ def environments(endpoint: str) -> list[Environment]:
     return [Environment.at(endpoint) for _ in range(THREADS)]
 
 
-def _at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Make all calls at the same moment, a thread each."""
     start = Barrier(len(calls))
 
@@ -41,7 +41,7 @@ def test_one_decision_rewarded_by_sixteen_at_once_is_applied_once(environments: 
     """Each sends another reward: the one that is acknowledged is the one that was learned."""
     token = environments[0].score("one")
     rewards = [k / THREADS for k in range(THREADS)]
-    answers = _at_once([partial(e.reward, token, r) for e, r in zip(environments, rewards, strict=True)])
+    answers = at_once([partial(e.reward, token, r) for e, r in zip(environments, rewards, strict=True)])
     (winner,) = [k for k, answer in enumerate(answers) if answer.applied]
     state = environments[0].snapshot("one").state
     assert (state.n, state.reward_sum) == (1, rewards[winner])
@@ -66,7 +66,7 @@ def test_sixteen_decisions_of_one_user_rewarded_at_once_are_all_applied(environm
     tokens = [environments[0].score("many") for _ in range(THREADS)]
     rewards = [k / THREADS for k in range(THREADS)]
     sent = zip(environments, tokens, rewards, strict=True)
-    answers = _at_once([partial(e.reward, token, r) for e, token, r in sent])
+    answers = at_once([partial(e.reward, token, r) for e, token, r in sent])
     assert all(answer.applied for answer in answers)
     assert sorted(answer.n for answer in answers) == list(range(1, THREADS + 1))
     snapshot = environments[0].snapshot("many")
@@ -91,7 +91,7 @@ def test_nothing_from_before_a_reset_survives_rewards_racing_it(environments: li
         partial(reward, e, token) for e, token in zip(environments[2:], tokens[2:], strict=True)
     ]
     resetting: list[Callable[[], object]] = [partial(e.reset, "racing") for e in environments[:2]]
-    _at_once([*racing, *resetting])
+    at_once([*racing, *resetting])
     assert environments[0].snapshot("racing").state.n == 0
     for token in tokens:
         with pytest.raises(DecisionBeforeResetError):

@@ -8,13 +8,13 @@ import pytest
 from tests.exactly_once import agreement
 from tests.exactly_once.reference import Reading
 from tests.exactly_once.verdicts import SKEW_MS
-from tests.exactly_once.world import DOWN, KEYS, WALK, World, request_of
+from tests.exactly_once.world import DOWN, KEYS, WALK, World
 from tipbandit.contracts.events import DecisionEvent
 from tipbandit.contracts.inputs import Candidate
 from tipbandit.contracts.reward import RewardResponse
 from tipbandit.contracts.stats import PolicyStats, StatsRequest
 from tipbandit.decisions import from_token
-from tipbandit.errors import DecisionBeforeResetError, StateCorruptError, StoreUnavailableError
+from tipbandit.errors import DecisionBeforeResetError, StoreUnavailableError
 from tipbandit.policies.registry import POLICIES
 from tipbandit.ports import Counter, Record
 from tipbandit.usecases.stats import Stats
@@ -112,14 +112,6 @@ def test_a_damaged_state_degrades_decisions_and_is_counted(world: World) -> None
     assert (event.degraded, event.epoch, event.state_ver) == (True, 0, 1)
     assert world.books.telemetry.counts[Counter.CORRUPT, KEY] == 1
     assert world.books.telemetry.warnings == ["state_corrupt"]
-
-
-def test_a_damaged_state_takes_no_rewards_and_is_left_as_it_is(world: World) -> None:
-    made = world.score("ann")
-    damaged = _damage(world)
-    with pytest.raises(StateCorruptError):
-        world.rewarding(world.stored, world.clock)(None, request_of(made), within_s=3.0)
-    assert world.stored.records["ann", KEY] is damaged
 
 
 def test_a_damaged_state_is_shown_as_such_and_only_that_one(world: World) -> None:

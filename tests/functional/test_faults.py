@@ -1,5 +1,7 @@
 """Dependencies that fail: score goes on, reward says so, and nothing is half done."""
 
+import zlib
+
 import pytest
 
 from tests.support.bodies import USER, rewarding, scoring
@@ -148,14 +150,40 @@ def test_score_answers_from_the_prior_when_the_state_is_corrupt(
     assert cloud.items() == before
 
 
-def test_a_corrupt_state_is_reported_and_never_replaced_by_a_reward(cloud: Cloud, reward: Function) -> None:
+def test_a_damaged_state_is_set_aside_by_a_reward_and_the_user_starts_anew(
+    cloud: Cloud, score: Function, reward: Function
+) -> None:
     reward.post("/reward", rewarding())
     cloud.damage(USER, "linucb/v1")
+    (damaged,) = cloud.items()
+    refused = reward.post("/reward", rewarding())
+
+    assert (refused.status, refused.code) == (409, "decision_before_reset")
+    assert (refused.metric("Corrupt", "linucb/v1"), refused.metric("SetAside", "linucb/v1")) == (1, 1)
+    assert [line["message"] for line in refused.logs] == ["state_corrupt", "refused"]
+    aside, tombstone = cloud.items()
+    assert {name: aside[name] for name in ("blob", "ver", "epoch", "updated_at")} == {
+        name: damaged[name] for name in ("blob", "ver", "epoch", "updated_at")
+    }
+    assert aside["kind"]["S"] == f"damaged#linucb/v1#{tombstone['epoch']['N']}"
+    assert "blob" not in tombstone
+    answer = score.post("/score", scoring())
+    assert answer.body["degraded"] is False
+    taught = reward.post("/reward", {"decision": answer.body["decision"], "reward": 1.0})
+    assert taught.body == {"applied": True, "policy": "linucb/v1", "n": 1}
+
+
+def test_a_state_of_another_codec_version_is_left_as_it_is(cloud: Cloud, reward: Function) -> None:
+    """After a deployment is rolled back there are such states: what users taught must outlive that."""
+    reward.post("/reward", rewarding())
+    (item,) = cloud.items()
+    body = b"\xff" + item["blob"]["B"][1:-4]
+    cloud.put({**item, "blob": {"B": body + zlib.crc32(body).to_bytes(4, "little")}})
     before = cloud.items()
     refused = reward.post("/reward", rewarding())
 
     assert (refused.status, refused.code) == (500, "state_corrupt")
-    assert refused.metric("Fault") == 1
+    assert (refused.metric("Fault", "linucb/v1"), refused.metric("Corrupt", "linucb/v1")) == (1, 1)
     assert cloud.items() == before
 
 

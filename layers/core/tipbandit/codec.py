@@ -16,11 +16,14 @@ Version 1, little-endian::
 
 The first byte stays the version and the last four the check in every version to come; an old version is read by its
 own decoder and written back as the newest.
+
+A check that fits says that the bytes are those that were written, not that a sound state was. So the numbers of every
+version are held against what n rewards can have taught: with any others a decision might fail, or be no number.
 """
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -30,7 +33,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from tipbandit.errors import StateCorruptError
+from tipbandit.errors import StateCorruptError, StateDamagedError
 from tipbandit.features.schema import FeatureSet
 from tipbandit.policies.ridge import State, cold
 
@@ -38,6 +41,10 @@ VERSION: Final = 1
 _HEADER: Final = struct.Struct("<B4sBQdI")
 _CHECK: Final = struct.Struct("<I")
 _ID_BYTES: Final = 16
+_MOST_REWARDS: Final = 2**53
+"""A double counts no further."""
+_ROUNDING: Final = 1e-9
+"""By how much, for each reward, rounding may have pushed an eigenvalue of G below zero: far less than a lambda."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +53,10 @@ class Snapshot:
 
     state: State
     rewarded: tuple[UUID, ...] = field(default=())
+
+
+Decoder = Callable[[bytes, FeatureSet], Snapshot]
+"""From a version's bytes, without their check, to the snapshot."""
 
 
 def empty(feature_set: FeatureSet) -> Snapshot:
@@ -64,39 +75,70 @@ def encode(snapshot: Snapshot, feature_set: FeatureSet) -> bytes:
     return body + _CHECK.pack(zlib.crc32(body))
 
 
-def decode(blob: bytes, feature_set: FeatureSet) -> Snapshot:
+def decode(blob: bytes, feature_set: FeatureSet, decoders: Mapping[int, Decoder] | None = None) -> Snapshot:
     """Return the snapshot of bytes written by this or an earlier version.
 
+    Args:
+        blob: the bytes.
+        feature_set: what the state was learned with.
+        decoders: by version; those of this version unless told otherwise.
+
     Raises:
-        StateCorruptError: if the bytes fail their check, are of an unknown version, or were learned with
-            another feature set. The message says which.
+        StateDamagedError: if the bytes fail their check, or say what no rewards can have taught.
+        StateCorruptError: if they are of an unknown version, or were learned with another feature set; the message
+            says which.
     """
     if len(blob) <= _CHECK.size or zlib.crc32(blob[: -_CHECK.size]) != _CHECK.unpack(blob[-_CHECK.size :])[0]:
-        raise StateCorruptError("the stored state fails its check")
-    decoder = DECODERS.get(blob[0])
+        raise StateDamagedError("the stored state fails its check")
+    decoders = DECODERS if decoders is None else decoders
+    decoder = decoders.get(blob[0])
     if decoder is None:
-        raise StateCorruptError(f"the stored state has codec version {blob[0]}; known: {sorted(DECODERS)}")
-    return decoder(blob[: -_CHECK.size], feature_set)
+        raise StateCorruptError(f"the stored state has codec version {blob[0]}; known: {sorted(decoders)}")
+    snapshot = decoder(blob[: -_CHECK.size], feature_set)
+    if not _is_sound(snapshot.state):
+        raise StateDamagedError("the stored state says what no rewards can have taught")
+    return snapshot
 
 
 def _decode_v1(body: bytes, feature_set: FeatureSet) -> Snapshot:
     dim = feature_set.dim
     if len(body) < _HEADER.size:
-        raise StateCorruptError("the stored state has the wrong length")
+        raise StateDamagedError("the stored state has the wrong length")
     _, fingerprint, stored_dim, n, reward_sum, remembered = _HEADER.unpack_from(body)
     if (fingerprint, stored_dim) != (feature_set.fingerprint(), dim):
         raise StateCorruptError(f"the stored state was learned with another feature set than {feature_set.name}")
     triangle = dim * (dim + 1) // 2
     ids_at = _HEADER.size + 8 * (triangle + dim)
     if len(body) != ids_at + _ID_BYTES * remembered:
-        raise StateCorruptError("the stored state has the wrong length")
+        raise StateDamagedError("the stored state has the wrong length")
     numbers = np.frombuffer(body, dtype="<f8", count=triangle + dim, offset=_HEADER.size)
     gram = numbers.take(_full(dim)).reshape(dim, dim)
     rewarded = tuple(UUID(bytes=body[at : at + _ID_BYTES]) for at in range(ids_at, len(body), _ID_BYTES))
     return Snapshot(State(gram, numbers[triangle:].astype(np.float64), n, reward_sum), rewarded)
 
 
-DECODERS: Final = MappingProxyType[int, Callable[[bytes, FeatureSet], Snapshot]]({1: _decode_v1})
+DECODERS: Final = MappingProxyType[int, Decoder]({1: _decode_v1})
+
+
+def _is_sound(state: State) -> bool:
+    """Tell whether n rewards r in [-1, 1] for features in [-1, 1] can have taught these numbers.
+
+    No sum of n such numbers, or of products of theirs, is beyond n, also as it is rounded. G = sum x x' has no negative
+    eigenvalue: then lambda*I + G can be inverted, whatever lambda is.
+    """
+    sums = (state.reward_sum, np.abs(state.gram).max(), np.abs(state.b).max())
+    if state.n > _MOST_REWARDS or not all(abs(each) <= state.n for each in sums):  # NaN is not within either
+        return False
+    try:
+        np.linalg.cholesky(state.gram + _ROUNDING * (state.n + 1) * _identity(len(state.b)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+@cache
+def _identity(dim: int) -> NDArray[np.float64]:
+    return np.eye(dim)
 
 
 @cache

@@ -16,7 +16,8 @@
     │   └── DecisionExpiredError        its decision is older than the reward window
     ├── TooManyRewardsError             the user has as many rewards inside the window as a state can remember
     ├── TokenCeilingError               the user has used up the language model's tokens of the day
-    ├── StateCorruptError               a stored state failed its check: reported, never replaced
+    ├── StateCorruptError               a stored state cannot be used: reported, never replaced
+    │   └── StateDamagedError           its bytes failed their check: set aside by the next reward
     ├── UnavailableError                a dependency failed and nothing was changed: try again
     │   ├── StoreUnavailableError       the state store failed or timed out
     │   ├── KeysUnavailableError        the token keys could not be read
@@ -111,7 +112,11 @@ class TokenCeilingError(TipbanditError):
 
 
 class StateCorruptError(TipbanditError):
-    """A stored state failed its check."""
+    """A stored state cannot be used: it is damaged, or another version of this service wrote it."""
+
+
+class StateDamagedError(StateCorruptError):
+    """A stored state failed its check: no version of this service can use it."""
 
 
 class UnavailableError(TipbanditError):

@@ -11,7 +11,7 @@ from tests.support.cloud import TABLE, Cloud
 from tipbandit.adapters.aws import Timeouts, client
 from tipbandit.adapters.dynamodb import DynamoStateStore
 from tipbandit.codec import Snapshot, encode
-from tipbandit.errors import StateCorruptError
+from tipbandit.errors import ConflictError, StateCorruptError
 from tipbandit.features.schema import BASE_PROFILE
 from tipbandit.policies.ridge import State
 from tipbandit.ports import ABSENT, Record
@@ -85,6 +85,34 @@ def test_a_tombstone_expires_by_seconds_and_a_write_over_it_does_not(store: Dyna
     assert "blob" not in buried
     store.replace("ann", POLICY, old=TOMBSTONE, new=FULL)
     assert "expires_at" not in (cloud.item("ann", POLICY) or {})
+
+
+def test_a_record_that_is_set_aside_lies_as_it_was_under_a_kind_of_its_own_for_as_long_as_asked(
+    store: DynamoStateStore, cloud: Cloud
+) -> None:
+    store.replace("ann", POLICY, old=ABSENT, new=FULL)
+    until = {"keep_until_ms": NOW_MS + 7_776_000_999, "expires_at_ms": NOW_MS + 604_920_999}
+    store.set_aside("ann", POLICY, old=FULL, new=TOMBSTONE, **until)
+    kept, tombstone = cloud.items()
+    assert kept == {
+        "user_id": {"S": "ann"},
+        "kind": {"S": f"damaged#egreedy/v2#{NOW_MS}"},
+        "blob": {"B": b"full"},
+        "ver": {"N": "1"},
+        "epoch": {"N": "0"},
+        "updated_at": {"N": str(NOW_MS)},
+        "expires_at": {"N": "1797776000"},
+    }
+    assert (tombstone["kind"]["S"], tombstone["expires_at"]) == ("state#egreedy/v2", {"N": "1790604920"})
+
+
+def test_nothing_that_was_set_aside_is_written_over(store: DynamoStateStore, cloud: Cloud) -> None:
+    store.replace("ann", POLICY, old=ABSENT, new=FULL)
+    cloud.put({"user_id": {"S": "ann"}, "kind": {"S": f"damaged#egreedy/v2#{NOW_MS}"}, "blob": {"B": b"older"}})
+    before = cloud.items()
+    with pytest.raises(ConflictError):
+        store.set_aside("ann", POLICY, old=FULL, new=TOMBSTONE, keep_until_ms=NOW_MS, expires_at_ms=NOW_MS)
+    assert cloud.items() == before
 
 
 def test_other_kinds_of_items_are_not_states(store: DynamoStateStore, cloud: Cloud) -> None:

@@ -132,3 +132,23 @@ def test_none_are_buried_where_one_has_vanished(taught: StateStore) -> None:
     with pytest.raises(ConflictError):
         taught.bury("ann", tombstones, expires_at_ms=EXPIRES_AT_MS)
     assert dict(taught.read_all("ann")) == {POLICY: FIRST}
+
+
+def _set_aside(store: StateStore, old: Record) -> None:
+    ends = {"keep_until_ms": EXPIRES_AT_MS + 1000, "expires_at_ms": EXPIRES_AT_MS}
+    store.set_aside("ann", POLICY, old=old, new=TOMBSTONE, **ends)
+
+
+def test_a_record_that_is_set_aside_leaves_a_tombstone_and_is_no_record_of_the_user_any_more(
+    taught: StateStore,
+) -> None:
+    taught.replace("ann", OTHER, old=ABSENT, new=SECOND)
+    _set_aside(taught, FIRST)
+    assert dict(taught.read_all("ann")) == {POLICY: TOMBSTONE, OTHER: SECOND}
+
+
+@pytest.mark.parametrize("stale", [ABSENT, SECOND], ids=["made meanwhile", "changed meanwhile"])
+def test_a_record_that_changed_meanwhile_is_not_set_aside(taught: StateStore, stale: Record) -> None:
+    with pytest.raises(ConflictError):
+        _set_aside(taught, stale)
+    assert dict(taught.read_all("ann")) == {POLICY: FIRST}

@@ -1,10 +1,11 @@
 """The state store on DynamoDB: it speaks DynamoDB and decides nothing.
 
 One table, key (``user_id``, ``kind``) with kind ``state#<policy key>``. Attributes: ``blob`` (binary, absent on a
-tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), and on a tombstone ``expires_at`` (Unix s, the TTL).
+tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), and on a tombstone ``expires_at`` (Unix s, the TTL). A damaged
+state that was set aside lies, as it was, under kind ``damaged#<policy key>#<epoch of its tombstone>``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ConnectionClosedError
@@ -15,6 +16,8 @@ from tipbandit.errors import StateCorruptError
 from tipbandit.ports import ABSENT, Record
 
 _KIND: Final = "state#"
+_DAMAGED: Final = "damaged#"
+_NEVER_WRITTEN: Final = "attribute_not_exists(kind)"
 
 
 class DynamoStateStore:
@@ -59,24 +62,37 @@ class DynamoStateStore:
 
     def bury(self, user_id: str, tombstones: Mapping[str, tuple[Record, Record]], *, expires_at_ms: int) -> None:
         """See ``ports.StateStore.bury``."""
-        expires_at = {"expires_at": {"N": str(expires_at_ms // 1000)}}
-        puts = []
-        for policy, (old, new) in tombstones.items():
-            put = self._put(user_id, policy, old=old, new=new)
-            puts.append({"Put": {**put, "Item": {**put["Item"], **expires_at}}})
+        puts = [
+            _expiring(self._put(user_id, policy, old=old, new=new), expires_at_ms)
+            for policy, (old, new) in tombstones.items()
+        ]
+        self._transact(puts)
+
+    def set_aside(  # noqa: PLR0913  see ports
+        self, user_id: str, policy: str, *, old: Record, new: Record, keep_until_ms: int, expires_at_ms: int
+    ) -> None:
+        """See ``ports.StateStore.set_aside``."""
+        kept = {
+            "TableName": self._table,
+            "Item": {"user_id": {"S": user_id}, "kind": {"S": f"{_DAMAGED}{policy}#{new.epoch}"}, **_attributes(old)},
+            "ConditionExpression": _NEVER_WRITTEN,
+        }
+        tombstone = self._put(user_id, policy, old=old, new=new)
+        self._transact([_expiring(kept, keep_until_ms), _expiring(tombstone, expires_at_ms)])
+
+    def _transact(self, puts: Sequence[Mapping[str, Any]]) -> None:
         with translated(writing=True):
-            self._dynamodb.transact_write_items(TransactItems=puts)
+            self._dynamodb.transact_write_items(TransactItems=[{"Put": put} for put in puts])
 
     def _put(self, user_id: str, policy: str, *, old: Record, new: Record) -> dict[str, Any]:
         """The conditional write: the whole item is replaced if it still is the one that was read."""
-        never_written = "attribute_not_exists(kind)"
         same_version_of_the_same_epoch = "ver = :ver AND epoch = :epoch"
         put: dict[str, Any] = {
             "TableName": self._table,
             "Item": {**_key(user_id, policy), **_attributes(new)},
         }
         if old == ABSENT:
-            return {**put, "ConditionExpression": never_written}
+            return {**put, "ConditionExpression": _NEVER_WRITTEN}
         return {
             **put,
             "ConditionExpression": same_version_of_the_same_epoch,
@@ -97,6 +113,10 @@ def _read(call: Callable[[], Any]) -> Any:  # noqa: ANN401  see adapters.aws
 
 def _key(user_id: str, policy: str) -> dict[str, Any]:
     return {"user_id": {"S": user_id}, "kind": {"S": _KIND + policy}}
+
+
+def _expiring(put: Mapping[str, Any], at_ms: int) -> dict[str, Any]:
+    return {**put, "Item": {**put["Item"], "expires_at": {"N": str(at_ms // 1000)}}}
 
 
 def _attributes(record: Record) -> dict[str, Any]:

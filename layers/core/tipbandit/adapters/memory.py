@@ -12,10 +12,17 @@ from tipbandit.ports import ABSENT, Counter, Record
 
 @dataclass
 class MemoryStateStore:
-    """``ports.StateStore`` in a dictionary; ``records`` by (user id, policy key), ``expiries`` of tombstones."""
+    """``ports.StateStore`` in dictionaries by (user id, policy key).
+
+    Attributes:
+        records: what is stored.
+        expiries: when tombstones vanish, in Unix milliseconds.
+        damaged: the records that were set aside, by the epoch of their tombstone too, and until when they are kept.
+    """
 
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     expiries: dict[tuple[str, str], int] = field(default_factory=dict)
+    damaged: dict[tuple[str, str, int], tuple[Record, int]] = field(default_factory=dict)
 
     def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:  # noqa: ARG002  it always is
         """See ``ports.StateStore.read``."""
@@ -42,6 +49,13 @@ class MemoryStateStore:
         for policy, (_, new) in tombstones.items():
             self.records[user_id, policy] = new
             self.expiries[user_id, policy] = expires_at_ms
+
+    def set_aside(  # noqa: PLR0913  see ports
+        self, user_id: str, policy: str, *, old: Record, new: Record, keep_until_ms: int, expires_at_ms: int
+    ) -> None:
+        """See ``ports.StateStore.set_aside``."""
+        self.bury(user_id, {policy: (old, new)}, expires_at_ms=expires_at_ms)
+        self.damaged[user_id, policy, new.epoch] = (old, keep_until_ms)
 
     def expire(self, now_ms: int) -> None:
         """Drop the tombstones whose time has come, as the table's TTL does."""

@@ -21,7 +21,8 @@ class PolicyStats(Wire):
     """What one policy has learned about one user."""
 
     state: Condition
-    """cold: nothing learned yet; reset: nothing learned since the last reset; corrupt: the stored state is damaged."""
+    """cold: nothing learned yet; reset: nothing learned since the last reset, or since a damaged state was set aside;
+    corrupt: the stored state cannot be used."""
     n: int
     """How many rewards were learned."""
     mean_reward: float | None

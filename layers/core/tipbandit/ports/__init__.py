@@ -72,6 +72,25 @@ class StateStore(Protocol):
         """
         ...
 
+    def set_aside(  # noqa: PLR0913  two records, each with its own end
+        self, user_id: str, policy: str, *, old: Record, new: Record, keep_until_ms: int, expires_at_ms: int
+    ) -> None:
+        """Move a damaged record to a key of its own and put a tombstone in its place, in one transaction.
+
+        Args:
+            user_id: whose it is.
+            policy: key of the policy.
+            old: the damaged record; it vanishes by itself some time after ``keep_until_ms``.
+            new: the tombstone, which vanishes some time after ``expires_at_ms``.
+            keep_until_ms: Unix milliseconds.
+            expires_at_ms: Unix milliseconds.
+
+        Raises:
+            ConflictError: if the stored record is no longer the old one: nothing was written.
+            StoreUnavailableError: as for ``replace``.
+        """
+        ...
+
 
 class Keys(Protocol):
     """Where the token keys come from."""
@@ -114,6 +133,7 @@ class Counter(StrEnum):
     DEGRADED = "Degraded"
     EXPLORED = "Explored"
     CORRUPT = "Corrupt"
+    SET_ASIDE = "SetAside"
     INPUT_TOKENS = "InputTokens"
     OUTPUT_TOKENS = "OutputTokens"
     COST_USD = "CostUSD"

@@ -39,7 +39,7 @@ STATUS: Final[Mapping[type[TipbanditError], tuple[int, Code]]] = {
 }
 _SAY: Final[Mapping[Code, str]] = {
     "invalid_fields": "some fields are wrong",
-    "state_corrupt": "the stored state is damaged; nothing was changed",
+    "state_corrupt": "the stored state cannot be used; nothing was changed",
     "unavailable": "a dependency failed and nothing was changed; try again",
     "outcome_unknown": "a dependency failed; the change may have been made; trying again is safe",
     "internal": "an unexpected error; it has been logged",

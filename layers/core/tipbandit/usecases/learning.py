@@ -3,6 +3,9 @@
 The state remembers the ids of the decisions it was rewarded for, and state and ids are replaced together by one
 conditional write. So a duplicate finds its id, a concurrent writer loses the race and reads again, and a writer whose
 answer was lost finds its own id on the next look.
+
+A state that fails its check cannot say what it was rewarded for. It is set aside whole, and a tombstone takes its place
+as after a reset: decisions made before teach nothing any more, or one of them might be learned twice.
 """
 
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from uuid import UUID
 from tipbandit import codec
 from tipbandit.codec import Snapshot
 from tipbandit.decisions import Decision
-from tipbandit.errors import DecisionBeforeResetError, DecisionExpiredError, TooManyRewardsError
+from tipbandit.errors import DecisionBeforeResetError, DecisionExpiredError, StateDamagedError, TooManyRewardsError
 from tipbandit.ids import unix_ms_of
 from tipbandit.policies.policy import Policy, learn
 from tipbandit.ports import Clock, Record, StateStore
@@ -22,6 +25,9 @@ SKEW_MS: Final = 60_000
 """How far apart the clocks of two environments may be without an id being forgotten while it can still be used."""
 MAX_REMEMBERED: Final = 4096
 """Decision ids a state may hold: 64 KiB of the 400 KiB an item may have; 585 rewards a day for a week."""
+
+KEEP_DAMAGED_MS: Final = 90 * 86_400_000
+"""How long a damaged state is kept for whoever looks into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,38 @@ class Learner:
         Raises:
             RewardRefusedError: if the decision is too old, or was made before a reset.
             TooManyRewardsError: if the state can remember no more decisions for now.
-            StateCorruptError: if the stored state fails its check.
+            StateDamagedError: if the stored state fails its check.
+            StateCorruptError: if another version of this service wrote it.
             StoreUnavailableError: if the store failed until the deadline and nothing was changed.
             OutcomeUnknownError: if it failed and the last write may have been committed.
         """
         return settled(self.clock, within_s, lambda tries: self._once(policy, decision, reward, tries))
+
+    def set_aside(self, policy: Policy, user_id: str, *, within_s: float) -> None:
+        """Move a state that fails its check to a key of its own, unless that has been done; the user starts anew.
+
+        Raises:
+            StoreUnavailableError: if the store failed until the deadline and nothing was changed.
+            OutcomeUnknownError: if it failed and the transaction may have been committed.
+        """
+        settled(self.clock, within_s, lambda _: self._set_aside_once(policy, user_id))
+
+    def _set_aside_once(self, policy: Policy, user_id: str) -> None:
+        old = self.store.read(user_id, policy.key, consistent=True)
+        try:
+            if old.blob is not None:
+                codec.decode(old.blob, policy.feature_set)
+        except StateDamagedError:
+            now_ms = self.clock.now_ms()
+            epoch = max(now_ms, old.epoch + 1)
+            self.store.set_aside(
+                user_id,
+                policy.key,
+                old=old,
+                new=Record(blob=None, ver=old.ver + 1, epoch=epoch, updated_at_ms=now_ms),
+                keep_until_ms=epoch + KEEP_DAMAGED_MS,
+                expires_at_ms=epoch + self.window_ms + 2 * SKEW_MS,
+            )
 
     def _once(self, policy: Policy, decision: Decision, reward: float, tries: Tries) -> Outcome:
         old = self.store.read(decision.user_id, policy.key, consistent=True)

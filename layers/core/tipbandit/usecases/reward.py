@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from tipbandit.contracts.events import RewardEvent
 from tipbandit.contracts.reward import RewardRequest, RewardResponse
 from tipbandit.decisions import Decision, from_token
-from tipbandit.errors import InvalidFieldsError, UnknownKeyError, Violation
+from tipbandit.errors import (
+    DecisionBeforeResetError,
+    InvalidFieldsError,
+    StateCorruptError,
+    StateDamagedError,
+    UnknownKeyError,
+    Violation,
+)
 from tipbandit.features.encode import encode
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES, resolve
@@ -33,14 +40,29 @@ class Reward:
 
         Raises:
             InvalidFieldsError: if the token is forged, or of another policy, or the decision id lies in the future.
-            TipbanditError: what ``Learner.apply`` raises; KeysUnavailableError.
+            DecisionBeforeResetError: as from ``Learner.apply``; also where the user's state was found damaged, and was
+                set aside.
+            TipbanditError: what else ``Learner.apply`` raises; KeysUnavailableError.
         """
         decision = self._decision(named, request)
         policy = _policy_of(decision, named)
         reward = _value(request)
-        outcome = self.learner.apply(policy, decision, reward, within_s=within_s)
+        outcome = self._applied(policy, decision, reward, within_s)
         self._report(request, decision, outcome, reward)
         return RewardResponse(applied=outcome.applied, policy=policy.key, n=outcome.n)
+
+    def _applied(self, policy: Policy, decision: Decision, reward: float, within_s: float) -> Outcome:
+        ends = self.clock.monotonic() + within_s
+        try:
+            return self.learner.apply(policy, decision, reward, within_s=within_s)
+        except StateCorruptError as error:
+            self.telemetry.count(Counter.CORRUPT, policy.key)
+            self.telemetry.warn("state_corrupt", error, [policy.key])
+            if not isinstance(error, StateDamagedError):
+                raise
+            self.learner.set_aside(policy, decision.user_id, within_s=ends - self.clock.monotonic())
+            self.telemetry.count(Counter.SET_ASIDE, policy.key)
+            raise DecisionBeforeResetError("the user's state was damaged; it was set aside, to start anew") from error
 
     def _decision(self, named: Policy | None, request: RewardRequest) -> Decision:
         if request.decision is not None:
