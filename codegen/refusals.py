@@ -61,6 +61,11 @@ def _named_policy(path: str) -> Policy:
     return resolve(*path.split("/")[2:])
 
 
+def _come_from_another_user(service: Service, _path: str) -> None:
+    service.authorised["stageVariables"] = {"user_claim": "sub"}
+    service.authorised["requestContext"] = {"authorizer": {"jwt": {"claims": {"sub": "u-2"}}}}
+
+
 def _grow_old(service: Service, _path: str) -> None:
     service.clock.ms += WINDOW_MS + 1
 
@@ -112,6 +117,7 @@ def _have_a_bug(service: Service, _path: str) -> None:
 
 
 _FAULTS: Final[Mapping[Code, Callable[[Service, str], None]]] = {
+    "forbidden": _come_from_another_user,
     "decision_before_reset": _reset_user,
     "decision_expired": _grow_old,
     "too_many_rewards": _fill,

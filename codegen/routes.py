@@ -54,8 +54,8 @@ ROUTES: Final = (
         request=GenerateRequest,
         response=GenerateResponse,
         codes=(
-            "malformed_body", "unknown_prompt", "payload_too_large", "invalid_fields", "token_ceiling", "internal",
-            "prompt_invalid", "unavailable",
+            "malformed_body", "forbidden", "unknown_prompt", "payload_too_large", "invalid_fields", "token_ceiling",
+            "internal", "prompt_invalid", "unavailable",
         ),
         summary="Write tips for a moment",
         description=(
@@ -97,8 +97,9 @@ ROUTES: Final = (
         request=RewardRequest,
         response=RewardResponse,
         codes=(
-            "malformed_body", "unknown_policy", "decision_before_reset", "decision_expired", "payload_too_large",
-            "invalid_fields", "too_many_rewards", "internal", "state_corrupt", "outcome_unknown", "unavailable",
+            "malformed_body", "forbidden", "unknown_policy", "decision_before_reset", "decision_expired",
+            "payload_too_large", "invalid_fields", "too_many_rewards", "internal", "state_corrupt", "outcome_unknown",
+            "unavailable",
         ),
         summary="Say how a decision turned out",
         description=(
@@ -115,7 +116,7 @@ ROUTES: Final = (
         paths=_by_policy("stats"),
         request=StatsRequest,
         response=StatsResponse,
-        codes=("unknown_policy", "invalid_fields", "internal", "unavailable"),
+        codes=("forbidden", "unknown_policy", "invalid_fields", "internal", "unavailable"),
         summary="Show what was learned about a user",
         description="The statistics of the policy the path names; of every registered policy where it names none.",
     ),
@@ -126,7 +127,8 @@ ROUTES: Final = (
         request=ResetRequest,
         response=ResetResponse,
         codes=(
-            "malformed_body", "payload_too_large", "invalid_fields", "internal", "outcome_unknown", "unavailable",
+            "malformed_body", "forbidden", "payload_too_large", "invalid_fields", "internal", "outcome_unknown",
+            "unavailable",
         ),
         summary="Forget a user",
         description=(
@@ -140,6 +142,7 @@ STATUS_BY_CODE: Final[Mapping[Code, int]] = {**{code: status for status, code in
 
 MEANING: Final[Mapping[Code, str]] = {
     "malformed_body": "the body is not JSON",
+    "forbidden": "the caller's web token is another user's or tenant's, or says of neither whose it is",
     "unknown_policy": "the path names a policy that is not registered; the message lists those that are",
     "unknown_prompt": "no prompt version of that name is published; the message lists those that are",
     "decision_before_reset": "the user was reset since, or the state was damaged and set aside; drop the reward",

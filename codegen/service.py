@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -104,6 +104,8 @@ class Service:
     clock: ManualClock = field(default_factory=ManualClock)
     telemetry: MemoryTelemetry = field(default_factory=MemoryTelemetry)
     generation: Generation = field(default_factory=Generation)
+    authorised: dict[str, Any] = field(default_factory=dict)
+    """What API Gateway adds to every event: of its stage, and of whom its authoriser let in."""
 
     def post(self, path: str, body: Body | str) -> Answer:
         """Answer POST ``path``."""
@@ -117,7 +119,9 @@ class Service:
         _, name, *named = path.split("/")
         parameters = dict(zip(("policy", "version"), named, strict=False))
         try:
-            made = self._routes()[name](Request({**event, "pathParameters": parameters}, _DEADLINE_S))
+            made = self._routes()[name](
+                Request({**event, **self.authorised, "pathParameters": parameters}, _DEADLINE_S)
+            )
             response = answer(200, made.model_dump_json())
         except Exception as error:  # noqa: BLE001  as runtime.endpoint: every error becomes an answer
             response = refuse(error)
@@ -132,11 +136,22 @@ class Service:
         stats = Stats(self.store, self.telemetry)
         reset = Reset(self.store, self.clock, self.telemetry, WINDOW_MS)
         return {
-            "generate": lambda request: generate(request.json(GenerateRequest), within_s=_WRITING_S),
-            "score": lambda request: score(request.named_policy() or resolve(), request.json(ScoreRequest)),
-            "reward": lambda request: reward(
-                request.named_policy(), request.json(RewardRequest), within_s=request.remaining_s
+            "generate": lambda request: generate(
+                request.json(GenerateRequest), within_s=_WRITING_S, caller=request.caller()
             ),
-            "stats": lambda request: stats(request.named_policy(), request.query(StatsRequest)),
-            "reset": lambda request: reset(request.json(ResetRequest), within_s=request.remaining_s),
+            "score": lambda request: score(
+                request.named_policy() or resolve(), request.json(ScoreRequest), caller=request.caller()
+            ),
+            "reward": lambda request: reward(
+                request.named_policy(),
+                request.json(RewardRequest),
+                within_s=request.remaining_s,
+                caller=request.caller(),
+            ),
+            "stats": lambda request: stats(
+                request.named_policy(), request.query(StatsRequest), caller=request.caller()
+            ),
+            "reset": lambda request: reset(
+                request.json(ResetRequest), within_s=request.remaining_s, caller=request.caller()
+            ),
         }

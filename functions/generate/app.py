@@ -36,4 +36,5 @@ generate = Generate(
 @endpoint(telemetry)
 def handler(request: Request) -> GenerateResponse:
     """Answer one request."""
-    return generate(request.json(GenerateRequest), within_s=min(settings.deadline_s, request.remaining_s))
+    within_s = min(settings.deadline_s, request.remaining_s)
+    return generate(request.json(GenerateRequest), within_s=within_s, caller=request.caller())

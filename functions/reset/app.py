@@ -22,4 +22,5 @@ reset = Reset(
 @endpoint(telemetry)
 def handler(request: Request) -> ResetResponse:
     """Answer one request."""
-    return reset(request.json(ResetRequest), within_s=min(settings.deadline_s, request.remaining_s))
+    within_s = min(settings.deadline_s, request.remaining_s)
+    return reset(request.json(ResetRequest), within_s=within_s, caller=request.caller())

@@ -28,4 +28,4 @@ def handler(request: Request) -> RewardResponse:
     """Answer one request."""
     named = request.named_policy()
     body = request.json(RewardRequest)
-    return reward(named, body, within_s=min(settings.deadline_s, request.remaining_s))
+    return reward(named, body, within_s=min(settings.deadline_s, request.remaining_s), caller=request.caller())

@@ -26,4 +26,4 @@ score = Score(
 def handler(request: Request) -> ScoreResponse:
     """Answer one request."""
     policy = request.named_policy() or resolve()
-    return score(policy, request.json(ScoreRequest))
+    return score(policy, request.json(ScoreRequest), caller=request.caller())

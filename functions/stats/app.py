@@ -16,4 +16,4 @@ stats = Stats(store=DynamoStateStore.connect(settings.state_table, settings.time
 @endpoint(telemetry)
 def handler(request: Request) -> StatsResponse:
     """Answer one request."""
-    return stats(request.named_policy(), request.query(StatsRequest))
+    return stats(request.named_policy(), request.query(StatsRequest), caller=request.caller())

@@ -99,6 +99,7 @@ def test_dev_and_prod_are_two_stacks() -> None:
     [
         {},
         JWT,
+        {**JWT, "JwtUserClaim": "sub", "JwtTenantClaim": "https://app.example/tenant"},
         {"SnapStart": "PublishedVersions"},
         {"ScoreProvisionedConcurrency": "1"},
         {"LlmBackend": "template", "DefaultPromptVersion": "2026-10.a"},
@@ -123,6 +124,9 @@ def test_sensible_parameters_are_accepted(parameters: dict[str, str]) -> None:
             {"SnapStart": "PublishedVersions", "ScoreProvisionedConcurrency": "1"},
             "SnapStart and ScoreProvisionedConcurrency exclude each other.",
         ),
+        ({"JwtUserClaim": "sub"}, "JwtUserClaim and JwtTenantClaim need a JwtIssuer."),
+        ({"JwtTenantClaim": "custom:tenant"}, "JwtUserClaim and JwtTenantClaim need a JwtIssuer."),
+        ({**JWT, "JwtUserClaim": "two words"}, "JwtUserClaim"),
         ({"LlmBackend": "litellm"}, "LlmBackend litellm needs a GatewayUrl."),
         ({"LlmBackend": "openai"}, "LlmBackend"),
         ({"GatewayUrl": "http://gateway.example"}, "GatewayUrl"),

@@ -57,6 +57,19 @@ def event(
     return {**made, "isBase64Encoded": as_base64}
 
 
+def borne(given: Mapping[str, Any], claims: Mapping[str, str], **named: str) -> dict[str, Any]:
+    """Return an event as the JWT authorizer of a deployment lets it in.
+
+    Args:
+        given: the event; the IAM authorizer's words go.
+        claims: what the web token says.
+        named: the stage variables, ``user_claim`` and ``tenant_claim``.
+    """
+    context = {**given["requestContext"], "authorizer": {"jwt": {"claims": dict(claims), "scopes": None}}}
+    headers = {**given["headers"], "authorization": "Bearer EXAMPLE"}
+    return {**given, "headers": headers, "requestContext": context, **({"stageVariables": named} if named else {})}
+
+
 def _headers(text: str | None, *, binary: bool) -> dict[str, str]:
     headers = {
         "accept": "application/json",

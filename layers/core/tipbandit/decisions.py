@@ -20,7 +20,7 @@ from itsdangerous import BadSignature, Signer
 from numpy.typing import NDArray
 
 from tipbandit.errors import InvalidFieldsError, UnknownKeyError, Violation
-from tipbandit.ids import unix_ms_of
+from tipbandit.ids import IDENTIFIER_PATTERN, USER_KEY_PATTERN, is_uuid7, unix_ms_of
 
 KEY_ID_PATTERN: Final = r"[A-Za-z0-9_-]{1,32}"
 MIN_KEY_CHARS: Final = 32
@@ -28,6 +28,8 @@ MIN_KEY_CHARS: Final = 32
 _TOKEN_VERSION: Final = 1
 _HEADER: Final = struct.Struct("<B16sqd")
 _NO_EPOCH: Final = -1
+_IDENTIFIER: Final = re.compile(IDENTIFIER_PATTERN)
+_USER_KEY: Final = re.compile(USER_KEY_PATTERN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,12 +126,13 @@ def from_token(token: str, ring: KeyRing) -> Decision:
 
     Raises:
         UnknownKeyError: if the token names a key the ring does not hold.
-        InvalidFieldsError: if the token was not signed by that key, or is of an unknown version.
+        InvalidFieldsError: if the token was not signed by that key, is of an unknown version, or carries what no
+            decision can be: who holds a key can sign that too.
     """
     try:
         payload = ring.verify(token)
         raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        return _unpack(raw)
+        return _checked(_unpack(raw))
     except (BadSignature, IndexError, ValueError, struct.error) as error:
         raise InvalidFieldsError([Violation("decision", "is not a token this service signed")]) from error
 
@@ -154,3 +157,23 @@ def _unpack(raw: bytes) -> Decision:
         propensity=None if np.isnan(propensity) else propensity,
         x=np.frombuffer(raw, dtype="<f8", offset=at).astype(np.float64),
     )
+
+
+def _checked(decision: Decision) -> Decision:
+    """Return a decision that can have been made; features lie in [-1, 1].
+
+    Raises:
+        ValueError: if this one cannot.
+    """
+    texts = (decision.tip_id, decision.prompt_version or "none")
+    chances = () if decision.propensity is None else (decision.propensity,)
+    if not (
+        is_uuid7(decision.decision_id)
+        and _USER_KEY.fullmatch(decision.user_id)
+        and all(_IDENTIFIER.fullmatch(text) for text in texts)
+        and (decision.epoch is None or decision.epoch >= 0)
+        and all(0 <= chance <= 1 for chance in chances)
+        and np.all(np.abs(decision.x) <= 1)
+    ):
+        raise ValueError("no decision is like that")
+    return decision

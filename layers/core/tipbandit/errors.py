@@ -7,6 +7,7 @@
     │   ├── MalformedBodyError          the body is not JSON at all
     │   ├── PayloadTooLargeError        the body is larger than the service reads
     │   └── InvalidFieldsError          JSON, but some fields are wrong: all of them are named
+    ├── ForbiddenError                  the caller may not speak for this user
     ├── UnknownPolicyError              the path names a policy that is not registered
     ├── UnknownPromptError              no prompt version of that name is published
     ├── InvalidPromptError              a prompt version cannot be used: all that is wrong with it is named
@@ -65,6 +66,10 @@ class InvalidFieldsError(InvalidRequestError):
     def __init__(self, violations: Sequence[Violation]) -> None:
         super().__init__("; ".join(f"{each.field}: {each.problem}" for each in violations))
         self.violations = tuple(violations)
+
+
+class ForbiddenError(TipbanditError):
+    """The caller may not speak for the user, or the authoriser does not say for whom it may."""
 
 
 class UnknownPolicyError(TipbanditError):

@@ -9,6 +9,9 @@ from typing import Final
 from uuid import UUID
 
 IDENTIFIER_PATTERN: Final = r"^[A-Za-z0-9._~:@|+=-]{1,128}$"
+TENANT_PATTERN: Final = r"^[A-Za-z0-9._~:@|+=-]{1,64}$"
+USER_KEY_PATTERN: Final = r"^([A-Za-z0-9._~:@|+=-]{1,64}/)?[A-Za-z0-9._~:@|+=-]{1,128}$"
+"""A user's identifier, behind that of a tenant and a slash where there are tenants."""
 ENTROPY_BYTES: Final = 10
 
 _VERSION_7: Final = 7

@@ -8,6 +8,7 @@ Code = Literal[
     "malformed_body",
     "payload_too_large",
     "invalid_fields",
+    "forbidden",
     "unknown_policy",
     "unknown_prompt",
     "decision_before_reset",

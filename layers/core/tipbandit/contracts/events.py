@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from tipbandit.contracts.fields import Identifier, Wire
+from tipbandit.contracts.fields import Identifier, UserKey, Wire
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 from tipbandit.contracts.score import Ranked
 
@@ -22,7 +22,7 @@ class DecisionEvent(Event):
     event: Literal["decision"] = "decision"
     schema_version: Literal[1] = 1
     decision_id: UUID
-    user_id: Identifier
+    user_id: UserKey
     policy: str
     epoch: int | None
     """The user's epoch (Unix ms of the last reset); null when the state could not be read."""
@@ -53,7 +53,7 @@ class RewardEvent(Event):
     event: Literal["reward"] = "reward"
     schema_version: Literal[1] = 1
     decision_id: UUID
-    user_id: Identifier
+    user_id: UserKey
     policy: str
     epoch: int
     tip_id: Identifier
@@ -73,6 +73,6 @@ class ResetEvent(Event):
 
     event: Literal["reset"] = "reset"
     schema_version: Literal[1] = 1
-    user_id: Identifier
+    user_id: UserKey
     epoch: int
     policies: tuple[str, ...]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tipbandit.features.schema import INPUTS
-from tipbandit.ids import IDENTIFIER_PATTERN
+from tipbandit.ids import IDENTIFIER_PATTERN, USER_KEY_PATTERN
 
 MAX_CANDIDATES: Final = 200
 MAX_TOKEN_CHARS: Final = 4096
@@ -24,6 +24,8 @@ Identifier = Annotated[
     StringConstraints(pattern=IDENTIFIER_PATTERN),
     Field(json_schema_extra={"minLength": 1, "maxLength": 128}),
 ]
+UserKey = Annotated[str, StringConstraints(pattern=USER_KEY_PATTERN)]
+"""The caller's id of a user, behind ``<tenant>/`` where there are tenants."""
 Unit = Annotated[float, Field(ge=0, le=1)]
 RewardValue = Annotated[float, Field(ge=-1, le=1)]
 

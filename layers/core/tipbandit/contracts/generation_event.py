@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from tipbandit.contracts.events import Event
-from tipbandit.contracts.fields import Identifier, Wire
+from tipbandit.contracts.fields import Identifier, UserKey, Wire
 from tipbandit.contracts.generate import Usage
 from tipbandit.contracts.tip import Kind, PromptVersion
 
@@ -35,7 +35,7 @@ class GenerationEvent(Event):
     event: Literal["generation"] = "generation"
     schema_version: Literal[1] = 1
     generation_id: UUID
-    user_id: Identifier
+    user_id: UserKey
     prompt_version: PromptVersion
     prompt_hash: str
     model: str

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tipbandit.errors import InvalidFieldsError, MalformedBodyError, PayloadTooLargeError, Violation
+from tipbandit.callers import Caller
+from tipbandit.errors import ForbiddenError, InvalidFieldsError, MalformedBodyError, PayloadTooLargeError, Violation
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import resolve
 
@@ -40,6 +41,27 @@ class Request:
         """
         path = self.event.get("pathParameters") or {}
         return resolve(path["policy"], path.get("version")) if "policy" in path else None
+
+    def caller(self) -> Caller:
+        """Return on whose behalf the request is made, as the authoriser says.
+
+        The stage variables ``user_claim`` and ``tenant_claim`` name the claims of the JSON web token that bind its
+        bearer to one user and one tenant. Where neither is set, a caller speaks for all users.
+
+        Raises:
+            ForbiddenError: if a claim that must be there is not, or is no fit identifier.
+        """
+        named = self.event.get("stageVariables") or {}
+        return Caller(tenant=self._claim(named.get("tenant_claim")), user=self._claim(named.get("user_claim")))
+
+    def _claim(self, name: str | None) -> str | None:
+        if not name:
+            return None
+        authorizer = self.event.get("requestContext", {}).get("authorizer") or {}
+        value = (authorizer.get("jwt") or {}).get("claims", {}).get(name)
+        if not isinstance(value, str):
+            raise ForbiddenError("the authoriser does not say for whom the caller may speak")
+        return value
 
     def json(self, model: type[M]) -> M:
         """Return the body as a model.

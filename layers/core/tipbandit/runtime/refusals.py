@@ -7,6 +7,7 @@ from tipbandit.contracts.error import Code, Detail, Error, ErrorResponse
 from tipbandit.errors import (
     DecisionBeforeResetError,
     DecisionExpiredError,
+    ForbiddenError,
     InvalidFieldsError,
     InvalidPromptError,
     MalformedBodyError,
@@ -24,6 +25,7 @@ from tipbandit.runtime.http import answer
 
 STATUS: Final[Mapping[type[TipbanditError], tuple[int, Code]]] = {
     MalformedBodyError: (400, "malformed_body"),
+    ForbiddenError: (403, "forbidden"),
     UnknownPolicyError: (404, "unknown_policy"),
     UnknownPromptError: (404, "unknown_prompt"),
     DecisionBeforeResetError: (409, "decision_before_reset"),

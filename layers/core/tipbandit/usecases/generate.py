@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from tipbandit.callers import ANYONE, Caller
 from tipbandit.context.assemble import assemble
 from tipbandit.context.model import PromptContext
 from tipbandit.contracts.generate import GenerateRequest, GenerateResponse, Usage
@@ -46,6 +47,7 @@ class _Made:
     """All that went into an answer."""
 
     request: GenerateRequest
+    user_key: str
     prompt: Prompt
     context: PromptContext
     written: _Written
@@ -64,30 +66,32 @@ class Generate:
     telemetry: Telemetry
     default_version: str
 
-    def __call__(self, request: GenerateRequest, *, within_s: float) -> GenerateResponse:
+    def __call__(self, request: GenerateRequest, *, within_s: float, caller: Caller = ANYONE) -> GenerateResponse:
         """Return tips for a moment.
 
         Args:
             request: whose moment it is, what is known of it, and which prompt to use.
             within_s: when the answer must be there, in seconds.
+            caller: on whose behalf.
 
         Raises:
+            ForbiddenError: if the caller may not speak for the user.
             UnknownPromptError, InvalidPromptError, PromptsUnavailableError: if there is no prompt to use.
             TokenCeilingError: if the user has used up the day's tokens.
             UnavailableError: if no model gave a usable answer and the caller does not want tips written by rules.
         """
-        started = self.clock.monotonic()
+        started, user_key = self.clock.monotonic(), caller.key_of(request.user_id)
         version = request.prompt_version or self.default_version
         prompt = self.prompts.get(version)
         context = assemble(request.signals, request.profile_features, n=request.n)
         ask, spent = question(prompt, context), Spent()
-        put = partial(self.asker.ask, request.user_id, about=version, ends=started + within_s, spent=spent)
+        put = partial(self.asker.ask, user_key, about=version, ends=started + within_s, spent=spent)
         written, failure = self._by_model(version, ask, put)
         if failure is not None:
             if not request.fallback:
                 raise failure
             written = self._by_rules(version, ask, written, failure)
-        return self._answer(_Made(request, prompt, context, written, spent, started))
+        return self._answer(_Made(request, user_key, prompt, context, written, spent, started))
 
     def _by_model(self, version: str, ask: Ask, put: Put) -> tuple[_Written, UnavailableError | None]:
         """Ask the model, and once more if what was wrong with its answer left too few tips.
@@ -169,7 +173,7 @@ def _event(made: _Made, answer: GenerateResponse, took_ms: int) -> GenerationEve
     context = made.context
     return GenerationEvent(
         generation_id=answer.generation_id,
-        user_id=made.request.user_id,
+        user_id=made.user_key,
         prompt_version=answer.prompt_version,
         prompt_hash=answer.prompt_hash,
         model=answer.model,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tipbandit.callers import ANYONE, Caller
 from tipbandit.contracts.events import RewardEvent
 from tipbandit.contracts.reward import RewardRequest, RewardResponse
 from tipbandit.decisions import Decision, from_token
@@ -30,21 +31,25 @@ class Reward:
     clock: Clock
     telemetry: Telemetry
 
-    def __call__(self, named: Policy | None, request: RewardRequest, *, within_s: float) -> RewardResponse:
+    def __call__(
+        self, named: Policy | None, request: RewardRequest, *, within_s: float, caller: Caller = ANYONE
+    ) -> RewardResponse:
         """Apply the reward of a request, once, and say whether this request did it.
 
         Args:
             named: the policy the path names; None where it names none.
             request: the decision (token, or what it was made from) and the reward or reaction.
             within_s: how long to go on trying, in seconds.
+            caller: on whose behalf.
 
         Raises:
+            ForbiddenError: if the decision was not made for this caller.
             InvalidFieldsError: if the token is forged, or of another policy, or the decision id lies in the future.
             DecisionBeforeResetError: as from ``Learner.apply``; also where the user's state was found damaged, and was
                 set aside.
             TipbanditError: what else ``Learner.apply`` raises; KeysUnavailableError.
         """
-        decision = self._decision(named, request)
+        decision = self._decision(named, request, caller)
         policy = _policy_of(decision, named)
         reward = _value(request)
         outcome = self._applied(policy, decision, reward, within_s)
@@ -64,11 +69,12 @@ class Reward:
             self.telemetry.count(Counter.SET_ASIDE, policy.key)
             raise DecisionBeforeResetError("the user's state was damaged; it was set aside, to start anew") from error
 
-    def _decision(self, named: Policy | None, request: RewardRequest) -> Decision:
+    def _decision(self, named: Policy | None, request: RewardRequest, caller: Caller) -> Decision:
         if request.decision is not None:
             decision = self._from_token(request.decision)
+            caller.check(decision.user_id)
         else:
-            decision = _from_parts(named or resolve(), request)
+            decision = _from_parts(named or resolve(), request, caller)
         if decision.made_at_ms > self.clock.now_ms() + SKEW_MS:
             raise InvalidFieldsError([Violation("decision_id", "lies in the future")])
         return decision
@@ -120,13 +126,13 @@ def _policy_of(decision: Decision, named: Policy | None) -> Policy:
     return policy
 
 
-def _from_parts(policy: Policy, request: RewardRequest) -> Decision:
+def _from_parts(policy: Policy, request: RewardRequest, caller: Caller) -> Decision:
     if not (request.decision_id and request.user_id and request.context and request.candidate):
         raise InvalidFieldsError([Violation("decision", "is required")])
     x = encode(policy.feature_set, request.context, [request.candidate], request.profile_features)
     return Decision(
         decision_id=request.decision_id,
-        user_id=request.user_id,
+        user_id=caller.key_of(request.user_id),
         policy=policy.key,
         epoch=None,
         tip_id=request.candidate.tip_id,

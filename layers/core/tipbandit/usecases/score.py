@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tipbandit import codec
+from tipbandit.callers import ANYONE, Caller
 from tipbandit.codec import Snapshot
 from tipbandit.contracts.events import DecisionEvent
 from tipbandit.contracts.score import Ranked, ScoreRequest, ScoreResponse
@@ -37,24 +38,26 @@ class Score:
     clock: Clock
     telemetry: Telemetry
 
-    def __call__(self, policy: Policy, request: ScoreRequest) -> ScoreResponse:
+    def __call__(self, policy: Policy, request: ScoreRequest, *, caller: Caller = ANYONE) -> ScoreResponse:
         """Return the decision for a request.
 
         If the state cannot be read in time, or is corrupt, the answer comes from the cold prior, with true
         propensities, and says ``degraded``.
 
         Raises:
+            ForbiddenError: if the caller may not speak for the user.
             KeysUnavailableError: if the decision cannot be signed.
         """
+        user_key = caller.key_of(request.user_id)
         ring = self.keys.ring()
-        recalled = self._recall(policy, request.user_id)
+        recalled = self._recall(policy, user_key)
         x = encode(policy.feature_set, request.context, request.candidates, request.profile_features)
         decision_id = uuid7(self.clock.now_ms(), self.clock.entropy(ENTROPY_BYTES))
         choice = choose(policy, recalled.snapshot.state, x, decision_id.bytes)
         shown = request.candidates[choice.index]
         decision = Decision(
             decision_id=decision_id,
-            user_id=request.user_id,
+            user_id=user_key,
             policy=policy.key,
             epoch=recalled.epoch,
             tip_id=shown.tip_id,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tipbandit import codec
+from tipbandit.callers import ANYONE, Caller
 from tipbandit.contracts.stats import Condition, PolicyStats, StatsRequest, StatsResponse
 from tipbandit.errors import StateCorruptError
 from tipbandit.policies.policy import Policy
@@ -19,17 +20,19 @@ class Stats:
     store: StateStore
     telemetry: Telemetry
 
-    def __call__(self, named: Policy | None, request: StatsRequest) -> StatsResponse:
+    def __call__(self, named: Policy | None, request: StatsRequest, *, caller: Caller = ANYONE) -> StatsResponse:
         """Return the statistics of the policy the path names, or of all.
 
         Raises:
+            ForbiddenError: if the caller may not speak for the user.
             StoreUnavailableError: if the store fails or times out.
         """
+        user_key = caller.key_of(request.user_id)
         if named is None:
-            records = self.store.read_all(request.user_id)
+            records = self.store.read_all(user_key)
             policies = list(POLICIES.values())
         else:
-            records = {named.key: self.store.read(request.user_id, named.key, consistent=True)}
+            records = {named.key: self.store.read(user_key, named.key, consistent=True)}
             policies = [named]
         found = {each.key: self._of(each, records.get(each.key, ABSENT)) for each in policies}
         return StatsResponse(user_id=request.user_id, policies=found)
