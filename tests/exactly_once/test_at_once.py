@@ -12,6 +12,7 @@ import pytest
 from tests.exactly_once.environment import POLICY, Environment
 from tests.exactly_once.reference import features
 from tests.exactly_once.world import MORNING, WALK
+from tests.support.emulators import Capability, on
 from tipbandit.contracts.events import RewardEvent
 from tipbandit.errors import DecisionBeforeResetError
 
@@ -37,6 +38,7 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
         return list(pool.map(run, calls))
 
 
+@on("endpoint")
 def test_one_decision_rewarded_by_sixteen_at_once_is_applied_once(environments: list[Environment]) -> None:
     """Each sends another reward: the one that is acknowledged is the one that was learned."""
     token = environments[0].score("one")
@@ -50,6 +52,7 @@ def test_one_decision_rewarded_by_sixteen_at_once_is_applied_once(environments: 
     assert [event.reward for event in events] == [rewards[winner]]
 
 
+@on("endpoint")
 def test_a_decision_rewarded_twice_in_a_row_is_applied_once(environments: list[Environment]) -> None:
     first, second, *_ = environments
     token = first.score("twice")
@@ -61,6 +64,7 @@ def test_a_decision_rewarded_twice_in_a_row_is_applied_once(environments: list[E
     assert second.snapshot("twice").state.reward_sum == 1.0
 
 
+@on("endpoint")
 def test_sixteen_decisions_of_one_user_rewarded_at_once_are_all_applied(environments: list[Environment]) -> None:
     """The sums of these rewards, and of products of equal x, are exact or as good as."""
     tokens = [environments[0].score("many") for _ in range(THREADS)]
@@ -77,6 +81,7 @@ def test_sixteen_decisions_of_one_user_rewarded_at_once_are_all_applied(environm
     np.testing.assert_allclose(snapshot.state.b, sum(rewards) * x, atol=1e-12)
 
 
+@on("endpoint", Capability.TRANSACTIONS)
 def test_nothing_from_before_a_reset_survives_rewards_racing_it(environments: list[Environment]) -> None:
     """Wherever a reward falls, before the reset or after it, it is forgotten or refused."""
     tokens = [environments[0].score("racing") for _ in range(THREADS)]

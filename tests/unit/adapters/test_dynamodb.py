@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.support.cloud import TABLE, Cloud
-from tipbandit.adapters.aws import Timeouts, client
+from tests.support.emulators import PATIENT, Capability, on
+from tipbandit.adapters.aws import client
 from tipbandit.adapters.dynamodb import DynamoStateStore
 from tipbandit.codec import Snapshot, encode
 from tipbandit.errors import ConflictError, StateCorruptError
@@ -26,6 +27,12 @@ Calls = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
+def cloud(table: Cloud) -> Cloud:
+    """The table, on each emulator in turn."""
+    return table
+
+
+@pytest.fixture
 def calls() -> Calls:
     """The calls the store made: operation and parameters."""
     return []
@@ -34,7 +41,7 @@ def calls() -> Calls:
 @pytest.fixture
 def store(cloud: Cloud, calls: Calls) -> DynamoStateStore:  # noqa: ARG001  it must be up first
     """A store on an empty table, whose calls are written down."""
-    dynamodb = client("dynamodb", Timeouts(connect_ms=500, read_ms=500))
+    dynamodb = client("dynamodb", PATIENT)
 
     def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
         calls.append((model.name, params))
@@ -77,6 +84,7 @@ def test_an_item_holds_the_record_and_nothing_else(store: DynamoStateStore, clou
     }
 
 
+@on("table", Capability.TRANSACTIONS)
 def test_a_tombstone_expires_by_seconds_and_a_write_over_it_does_not(store: DynamoStateStore, cloud: Cloud) -> None:
     store.bury("ann", {POLICY: (ABSENT, TOMBSTONE)}, expires_at_ms=NOW_MS + 604_920_999)
     buried = cloud.item("ann", POLICY)
@@ -87,6 +95,7 @@ def test_a_tombstone_expires_by_seconds_and_a_write_over_it_does_not(store: Dyna
     assert "expires_at" not in (cloud.item("ann", POLICY) or {})
 
 
+@on("table", Capability.TRANSACTIONS)
 def test_a_record_that_is_set_aside_lies_as_it_was_under_a_kind_of_its_own_for_as_long_as_asked(
     store: DynamoStateStore, cloud: Cloud
 ) -> None:
@@ -106,6 +115,7 @@ def test_a_record_that_is_set_aside_lies_as_it_was_under_a_kind_of_its_own_for_a
     assert (tombstone["kind"]["S"], tombstone["expires_at"]) == ("state#egreedy/v2", {"N": "1790604920"})
 
 
+@on("table", Capability.TRANSACTIONS)
 def test_nothing_that_was_set_aside_is_written_over(store: DynamoStateStore, cloud: Cloud) -> None:
     store.replace("ann", POLICY, old=ABSENT, new=FULL)
     cloud.put({"user_id": {"S": "ann"}, "kind": {"S": f"damaged#egreedy/v2#{NOW_MS}"}, "blob": {"B": b"older"}})

@@ -1,13 +1,12 @@
-"""What every state store does: the same tests on the one in memory and on DynamoDB."""
+"""What every state store does: the same tests on the one in memory and on DynamoDB, as each emulator has it."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from tests.support.cloud import TABLE, emulated
-from tipbandit.adapters.aws import Timeouts
+from tests.support.cloud import TABLE
+from tests.support.emulators import EMULATORS, PATIENT, Capability, Emulator, empty_table, endpoint_of
 from tipbandit.adapters.dynamodb import DynamoStateStore
 from tipbandit.adapters.memory import MemoryStateStore
 from tipbandit.errors import ConflictError
@@ -21,16 +20,26 @@ TOMBSTONE: Final = Record(blob=None, ver=2, epoch=1_790_000_000_003, updated_at_
 EXPIRES_AT_MS: Final = 1_790_604_920_003
 
 
-def _dynamo() -> DynamoStateStore:
-    return DynamoStateStore.connect(TABLE, Timeouts(connect_ms=500, read_ms=500))
+MEMORY: Final = "memory"
+TRANSACTING: Final = (MEMORY, *(each for each in EMULATORS if Capability.TRANSACTIONS not in each.lacks))
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+def _name(kind: str | Emulator) -> str:
+    return kind.name if isinstance(kind, Emulator) else kind
+
+
+@pytest.fixture(params=(MEMORY, *EMULATORS), ids=_name)
 def store(request: pytest.FixtureRequest) -> Iterator[StateStore]:
     """An empty store of each kind."""
-    around: Any = emulated() if request.param == "dynamodb" else nullcontext()
-    with around:
-        yield _dynamo() if request.param == "dynamodb" else MemoryStateStore()
+    if request.param == MEMORY:
+        yield MemoryStateStore()
+        return
+    with empty_table(endpoint_of(request.param, request)):
+        yield DynamoStateStore.connect(TABLE, PATIENT)
+
+
+transacting = pytest.mark.parametrize("store", TRANSACTING, indirect=True, ids=_name)
+"""For what writes several records all or none: ``Emulator.lacks`` says who cannot, and why."""
 
 
 @pytest.fixture
@@ -99,11 +108,13 @@ def test_a_record_that_vanished_meanwhile_is_not_written_again(store: StateStore
     assert _stored(store) == ABSENT
 
 
+@transacting
 def test_tombstones_replace_what_is_there_and_what_is_not(taught: StateStore) -> None:
     taught.bury("ann", {POLICY: (FIRST, TOMBSTONE), OTHER: (ABSENT, TOMBSTONE)}, expires_at_ms=EXPIRES_AT_MS)
     assert dict(taught.read_all("ann")) == {POLICY: TOMBSTONE, OTHER: TOMBSTONE}
 
 
+@transacting
 def test_a_tombstone_is_replaced_as_any_record_is(taught: StateStore) -> None:
     taught.bury("ann", {POLICY: (FIRST, TOMBSTONE)}, expires_at_ms=EXPIRES_AT_MS)
     after = Record(blob=b"after", ver=3, epoch=TOMBSTONE.epoch, updated_at_ms=9)
@@ -119,6 +130,7 @@ def test_a_tombstone_is_replaced_as_any_record_is(taught: StateStore) -> None:
         pytest.param(Record(blob=b"\x00first\xff", ver=1, epoch=7, updated_at_ms=1), id="reset meanwhile"),
     ],
 )
+@transacting
 def test_all_are_buried_or_none(taught: StateStore, stale: Record) -> None:
     taught.replace("ann", OTHER, old=ABSENT, new=FIRST)
     tombstones = {POLICY: (FIRST, TOMBSTONE), OTHER: (stale, TOMBSTONE), "third/v1": (ABSENT, TOMBSTONE)}
@@ -127,6 +139,7 @@ def test_all_are_buried_or_none(taught: StateStore, stale: Record) -> None:
     assert dict(taught.read_all("ann")) == {POLICY: FIRST, OTHER: FIRST}
 
 
+@transacting
 def test_none_are_buried_where_one_has_vanished(taught: StateStore) -> None:
     tombstones = {POLICY: (FIRST, TOMBSTONE), OTHER: (SECOND, TOMBSTONE)}
     with pytest.raises(ConflictError):
@@ -139,6 +152,7 @@ def _set_aside(store: StateStore, old: Record) -> None:
     store.set_aside("ann", POLICY, old=old, new=TOMBSTONE, **ends)
 
 
+@transacting
 def test_a_record_that_is_set_aside_leaves_a_tombstone_and_is_no_record_of_the_user_any_more(
     taught: StateStore,
 ) -> None:
@@ -148,6 +162,7 @@ def test_a_record_that_is_set_aside_leaves_a_tombstone_and_is_no_record_of_the_u
 
 
 @pytest.mark.parametrize("stale", [ABSENT, SECOND], ids=["made meanwhile", "changed meanwhile"])
+@transacting
 def test_a_record_that_changed_meanwhile_is_not_set_aside(taught: StateStore, stale: Record) -> None:
     with pytest.raises(ConflictError):
         _set_aside(taught, stale)

@@ -1,6 +1,5 @@
 """The ledger of tokens: a ceiling that holds whoever writes at once, and entries that count one user's one day."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Barrier
@@ -8,17 +7,15 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support import emulator
 from tests.support.cloud import TABLE, Cloud
-from tests.support.emulator import reached_at
-from tipbandit.adapters.aws import Timeouts, client
+from tests.support.emulators import PATIENT
+from tipbandit.adapters.aws import client
 from tipbandit.adapters.dynamodb import DynamoStateStore
 from tipbandit.adapters.token_ledger import DynamoTokenLedger
 from tipbandit.ports.generation import TokenLedger
 
 DAY: Final = "2026-09-21"
 EXPIRES_AT_MS: Final = 1_790_604_920_999
-PATIENT: Final = Timeouts(connect_ms=20_000, read_ms=20_000)
 THREADS: Final = 16
 ATTEMPTS: Final = 4 * THREADS
 TOKENS: Final = 300
@@ -27,6 +24,12 @@ MOST: Final = 9_900
 """33 times 300: the largest multiple within the ceiling."""
 
 Calls = list[dict[str, Any]]
+
+
+@pytest.fixture
+def cloud(table: Cloud) -> Cloud:
+    """The table, on each emulator in turn."""
+    return table
 
 
 @pytest.fixture
@@ -148,20 +151,6 @@ def test_entries_are_no_states(ledger: DynamoTokenLedger) -> None:
     assert dict(DynamoStateStore.connect(TABLE, PATIENT).read_all("ann")) == {}
 
 
-@pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An emulator whose conditional writes are atomic."""
-    with emulator.emulator(tmp_path_factory.mktemp("emulator")) as url:
-        yield url
-
-
-@pytest.fixture
-def dynamodb(endpoint: str) -> Any:  # noqa: ANN401  boto3's
-    """A client of it."""
-    with reached_at(endpoint):
-        return client("dynamodb", PATIENT)
-
-
 @dataclass
 class ReadThenWrite:
     """The ledger this must not be: it reads what was used, and writes the sum."""
@@ -171,33 +160,33 @@ class ReadThenWrite:
 
     def reserve(self, user_id: str, day: str, tokens: int, *, ceiling: int, expires_at_ms: int) -> bool:
         """Add tokens as one would who is alone."""
-        used = _used(self.dynamodb, emulator.TABLE, user_id, day) or 0
+        used = _used(self.dynamodb, TABLE, user_id, day) or 0
         self.all_have_read.wait()
         if used + tokens > ceiling:
             return False
         item = {"user_id": {"S": user_id}, "kind": {"S": f"tokens#{day}"}, "used": {"N": str(used + tokens)}}
         item["expires_at"] = {"N": str(expires_at_ms // 1000)}
-        self.dynamodb.put_item(TableName=emulator.TABLE, Item=item)
+        self.dynamodb.put_item(TableName=TABLE, Item=item)
         return True
 
     def settle(self, user_id: str, day: str, difference: int) -> None:
         """Never called."""
 
 
-def _the_ceiling_holds(ledger: TokenLedger, dynamodb: Any, user_id: str) -> None:  # noqa: ANN401  boto3's
+def _the_ceiling_holds(ledger: TokenLedger, dynamodb: Any) -> None:  # noqa: ANN401  boto3's
     def reserve(_: int) -> bool:
-        return _reserve(ledger, TOKENS, CEILING, user_id=user_id)
+        return _reserve(ledger, TOKENS, CEILING)
 
     with ThreadPoolExecutor(THREADS) as pool:
         granted = TOKENS * sum(pool.map(reserve, range(ATTEMPTS)))
     assert granted == MOST
-    assert _used(dynamodb, emulator.TABLE, user_id) == MOST
+    assert _used(dynamodb, TABLE) == MOST
 
 
-def test_the_ceiling_holds_for_sixteen_at_once_and_none_of_it_is_left(dynamodb: Any) -> None:  # noqa: ANN401  boto3's
-    _the_ceiling_holds(DynamoTokenLedger(emulator.TABLE, dynamodb), dynamodb, "ann")
+def test_the_ceiling_holds_for_sixteen_at_once_and_none_of_it_is_left(ledger: DynamoTokenLedger, cloud: Cloud) -> None:
+    _the_ceiling_holds(ledger, cloud.dynamodb)
 
 
-def test_the_same_test_finds_a_ledger_that_reads_and_then_writes(dynamodb: Any) -> None:  # noqa: ANN401  boto3's
+def test_the_same_test_finds_a_ledger_that_reads_and_then_writes(cloud: Cloud) -> None:
     with pytest.raises(AssertionError):
-        _the_ceiling_holds(ReadThenWrite(dynamodb), dynamodb, "ben")
+        _the_ceiling_holds(ReadThenWrite(cloud.dynamodb), cloud.dynamodb)
