@@ -10,6 +10,7 @@ from tests.exactly_once.reference import Reading
 from tests.exactly_once.verdicts import SKEW_MS, WINDOW_MS
 from tests.exactly_once.world import OUTAGE, Trouble, World, request_of
 from tipbandit import codec
+from tipbandit.contracts.events import RewardEvent
 from tipbandit.contracts.reward import RewardResponse
 from tipbandit.errors import (
     DecisionBeforeResetError,
@@ -72,6 +73,22 @@ def test_a_lost_answer_is_found_although_the_window_has_closed_since(world: Worl
     agreement.check(world, "ann")
 
 
+@pytest.mark.parametrize("fault", [Fault.FAILED, Fault.LATE])
+def test_a_rivals_reward_for_the_same_decision_is_not_claimed_after_an_answer_that_never_came(
+    world: World, fault: Fault
+) -> None:
+    """Else two callers would be told that theirs was learned, and two different rewards would be logged."""
+    made = world.score("ann")
+    rival: list[RewardResponse | TipbanditError] = []
+    trouble = Trouble(faults=(fault,), meanwhile=(lambda: rival.append(world.reward(made, -1.0)),))
+    assert _is_duplicate(world.reward(made, 1.0, trouble=trouble))
+    assert _is_applied(rival[0])
+    world.disk.land()
+    events = [event for event in world.books.telemetry.events if isinstance(event, RewardEvent)]
+    assert [event.reward for event in events] == [-1.0]
+    agreement.check(world, "ann")
+
+
 def test_a_write_given_up_that_lands_before_the_second_one_is_the_one_that_counts(world: World) -> None:
     made = world.score("ann")
     trouble = Trouble(faults=(Fault.LATE,), meanwhile=(lambda: None, world.disk.land))
@@ -121,12 +138,14 @@ def test_a_write_in_doubt_stays_in_doubt_through_a_later_outage(world: World) ->
     assert _is_duplicate(world.reward(made))
 
 
-def test_two_that_race_may_both_be_told_applied_where_one_never_heard_and_the_state_holds_one(world: World) -> None:
+def test_two_that_race_may_both_be_told_applied_where_one_never_heard_and_a_third_reward_hides_whose_it_was(
+    world: World,
+) -> None:
     """The documented price of answering ``applied: true`` after a lost answer."""
-    made = world.score("ann")
-    trouble = Trouble(faults=(Fault.FAILED,), meanwhile=(lambda: None, lambda: world.reward(made, -1.0)))
+    made, third = world.score("ann"), world.score("ann")
+    trouble = Trouble(faults=(Fault.FAILED,), meanwhile=(lambda: (world.reward(made, -1.0), world.reward(third)),))
     assert _is_applied(world.reward(made, 1.0, trouble=trouble))
-    assert world.books.reference.n("ann", LINUCB.key) == 1
+    assert world.books.reference.n("ann", LINUCB.key) == 2
     agreement.check(world, "ann")
 
 

@@ -45,8 +45,8 @@ class DecisionEvent(Event):
 class RewardEvent(Event):
     """One applied reward.
 
-    Written after the write is acknowledged. Two duplicates that race while an answer is lost may both write it, with
-    the same ``decision_id``; a process that dies between write and log, or gives up with ``outcome_unknown``, writes
+    Written after the write is acknowledged. Two duplicates that race while an answer is lost and a third reward comes
+    may both write it, with the same ``decision_id``; a process that dies between write and log, or gives up with ``outcome_unknown``, writes
     none.
     """
 

@@ -66,7 +66,8 @@ class Learner:
             StoreUnavailableError: if the store failed until the deadline and nothing was changed.
             OutcomeUnknownError: if it failed and the last write may have been committed.
         """
-        return settled(self.clock, within_s, lambda tries: self._once(policy, decision, reward, tries))
+        sent: list[Record] = []
+        return settled(self.clock, within_s, lambda tries: self._once(policy, decision, reward, tries, sent))
 
     def set_aside(self, policy: Policy, user_id: str, *, within_s: float) -> None:
         """Move a state that fails its check to a key of its own, unless that has been done; the user starts anew.
@@ -94,13 +95,15 @@ class Learner:
                 expires_at_ms=epoch + self.window_ms + 2 * SKEW_MS,
             )
 
-    def _once(self, policy: Policy, decision: Decision, reward: float, tries: Tries) -> Outcome:
+    def _once(self, policy: Policy, decision: Decision, reward: float, tries: Tries, sent: list[Record]) -> Outcome:
         old = self.store.read(decision.user_id, policy.key, consistent=True)
         snapshot = self._recall(policy, decision, old)
         if decision.decision_id in snapshot.rewarded:
-            # Found after a write of our own whose answer was lost: that write was it.
-            return Outcome(tries.maybe_committed, snapshot.state.n, old.epoch, tries.conflicts)
+            # Found after a write of our own whose answer was lost: that write was it, unless another's has its version.
+            applied = tries.maybe_committed and not _is_anothers(old, sent[-1])
+            return Outcome(applied, snapshot.state.n, old.epoch, tries.conflicts)
         new, n = self._next(policy, decision, reward, old=old, snapshot=snapshot)
+        sent.append(new)
         self.store.replace(decision.user_id, policy.key, old=old, new=new)
         return Outcome(applied=True, n=n, epoch=new.epoch, conflicts=tries.conflicts)
 
@@ -124,6 +127,10 @@ class Learner:
         # A decision whose epoch is ahead saw a tombstone that has expired since. The record must not take that epoch:
         # decisions made after the tombstone would be refused, and the record could pass for the tombstone in a write.
         return Record(blob=blob, ver=old.ver + 1, epoch=old.epoch, updated_at_ms=now_ms), state.n
+
+
+def _is_anothers(found: Record, sent: Record) -> bool:
+    return found.ver == sent.ver and found.blob != sent.blob
 
 
 def _precedes(decision: Decision, epoch: int) -> bool:
