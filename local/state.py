@@ -61,7 +61,7 @@ class Storage:
             state[kind].update(kept)
         temporary = path.with_suffix(".tmp")
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(state, file, default=_text)
+            json.dump(state, file, default=jsonable)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -103,13 +103,13 @@ class Storage:
             table = _physical(self._tables, name)
             for start in range(0, len(items), _BATCH):
                 batch: list[Any] = [
-                    {"PutRequest": {"Item": _attributes(item)}} for item in items[start : start + _BATCH]
+                    {"PutRequest": {"Item": attributes(item)}} for item in items[start : start + _BATCH]
                 ]
                 self._dynamodb.batch_write_item(RequestItems={table: batch})
 
     def _secret(self, secret: str) -> dict[str, str]:
         value = self._secretsmanager.get_secret_value(SecretId=secret)
-        return {key: _text(value[key]) for key in ("SecretString", "SecretBinary") if key in value}
+        return {key: jsonable(value[key]) for key in ("SecretString", "SecretBinary") if key in value}
 
     def _put_secrets(self, secrets: Mapping[str, dict[str, str]]) -> None:
         for name, value in secrets.items():
@@ -125,7 +125,7 @@ class Storage:
                 found = self.s3.get_object(Bucket=bucket, Key=entry["Key"])
                 yield {
                     "Key": entry["Key"],
-                    "Body": _text(found["Body"].read()),
+                    "Body": jsonable(found["Body"].read()),
                     "ContentType": found["ContentType"],
                     # waitress capitalises header names; S3's own are in lower case.
                     "Metadata": {name.lower(): value for name, value in found["Metadata"].items()},
@@ -144,13 +144,13 @@ def _physical(names: Mapping[str, str], name: str) -> str:
     return names[name]
 
 
-def _text(value: str | bytes) -> str:
-    """JSON has no bytes: they are kept in base64."""
+def jsonable(value: str | bytes) -> str:
+    """Return what stands for a value in JSON, which has no bytes: they are kept in base64, as DynamoDB does."""
     return value if isinstance(value, str) else base64.b64encode(value).decode("ascii")
 
 
-def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as boto3 wants it: the binary attribute values are bytes again."""
+def attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item read from JSON as boto3 wants it: the binary attribute values are bytes again."""
     return {name: _attribute(value) for name, value in item.items()}
 
 
@@ -164,6 +164,6 @@ def _attribute(value: dict[str, Any]) -> dict[str, Any]:
         case "L":
             return {kind: [_attribute(member) for member in content]}
         case "M":
-            return {kind: _attributes(content)}
+            return {kind: attributes(content)}
         case _:
             return value

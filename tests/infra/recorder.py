@@ -1,14 +1,22 @@
 """The AWS calls that code makes, as the IAM actions they need."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from tipbandit.adapters import aws
 
 Action = tuple[str, str]
 """An IAM action and the name of the resource it is for."""
+NAME: Final = "POWERTOOLS_SERVICE_NAME"
+"""The variable that tells a function's environment from all others, by the function's name."""
 
 
 @contextmanager
@@ -25,6 +33,42 @@ def recording() -> Iterator[set[Action]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", recorded)
         yield actions
+
+
+@contextmanager
+def guarding(may: Callable[[Mapping[str, str], Action], bool]) -> Iterator[list[tuple[str, Action]]]:
+    """Refuse, as IAM does, every call inside the block that a function may not make.
+
+    A function's clients are those that the service makes in its environment, which ``may`` is given; other clients are
+    nobody's, and may do anything.
+
+    Yields:
+        What was refused so far, with the name of the function.
+    """
+    refused: list[tuple[str, Action]] = []
+    owners: WeakKeyDictionary[BaseClient, Mapping[str, str]] = WeakKeyDictionary()
+    session, send = aws._session, BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def made(service: str, **settings: object) -> BaseClient:
+        client: BaseClient = session().client(service, **settings)
+        if NAME in os.environ:
+            owners[client] = dict(os.environ)
+        return client
+
+    def guarded(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
+        if (owner := owners.get(client)) is not None:
+            needed = _needed(client.meta.service_model.service_name, operation, parameters)
+            if denied := [action for action in needed if not may(owner, action)]:
+                refused.extend((owner[NAME], action) for action in denied)
+                raise ClientError(
+                    {"Error": {"Code": "AccessDeniedException", "Message": "no role lets you"}}, operation
+                )
+        return send(client, operation, parameters)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws, "_session", lambda: SimpleNamespace(client=made))
+        patch.setattr(BaseClient, "_make_api_call", guarded)
+        yield refused
 
 
 def _needed(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Action]:

@@ -85,6 +85,7 @@ def test_dev_and_prod_give_only_parameters_that_exist(stage: str) -> None:
     assert set(given) <= set(source()["Parameters"])
     assert refused(given) == []
     assert deployed(given)["StateTable"]["Properties"]["DeletionProtectionEnabled"] == str(stage == "prod").lower()
+    assert ("DeploymentType" in given) == (stage == "prod")  # only there somebody would notice a bad version
 
 
 def test_dev_and_prod_are_two_stacks() -> None:
@@ -102,6 +103,7 @@ def test_dev_and_prod_are_two_stacks() -> None:
         {**JWT, "JwtUserClaim": "sub", "JwtTenantClaim": "https://app.example/tenant"},
         {"SnapStart": "PublishedVersions"},
         {"ScoreProvisionedConcurrency": "1"},
+        {"DeploymentType": "Linear10PercentEvery1Minute", "SnapStart": "PublishedVersions"},
         {"LlmBackend": "template", "DefaultPromptVersion": "2026-10.a"},
         {"LlmBackend": "litellm", "GatewayUrl": "https://gateway.example:4000/llm", "GatewayModel": "openai/tips"},
         {
@@ -127,6 +129,11 @@ def test_sensible_parameters_are_accepted(parameters: dict[str, str]) -> None:
         ({"JwtUserClaim": "sub"}, "JwtUserClaim and JwtTenantClaim need a JwtIssuer."),
         ({"JwtTenantClaim": "custom:tenant"}, "JwtUserClaim and JwtTenantClaim need a JwtIssuer."),
         ({**JWT, "JwtUserClaim": "two words"}, "JwtUserClaim"),
+        (
+            {"DeploymentType": "Canary10Percent5Minutes", "ScoreProvisionedConcurrency": "1"},
+            "ScoreProvisionedConcurrency needs DeploymentType AllAtOnce.",
+        ),
+        ({"DeploymentType": "Canary"}, "DeploymentType"),
         ({"LlmBackend": "litellm"}, "LlmBackend litellm needs a GatewayUrl."),
         ({"LlmBackend": "openai"}, "LlmBackend"),
         ({"GatewayUrl": "http://gateway.example"}, "GatewayUrl"),

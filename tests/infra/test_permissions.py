@@ -1,34 +1,29 @@
 """Each function may do what it was seen doing, and nothing else."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
-from tests.infra.deployed import FUNCTIONS, ROOT, deployed, of_type
-from tests.infra.recorder import Action, recording
+from tests.infra.deployed import ROOT, deployed, of_type
+from tests.infra.grants import (
+    BEDROCK,
+    DEPLOYMENTS,
+    GATEWAY,
+    GATEWAY_KEY,
+    GUARDED,
+    PHYSICAL,
+    RULES,
+    covers,
+    granted,
+    statements,
+)
+from tests.infra.recorder import Action, guarding, recording
 from tests.support import chat, cloud, converse, wire
+from tests.support.bodies import scoring
 from tests.support.lambdas import Function, load
 
-GATEWAY_KEY: Final = "tipbandit-gateway-key"
-PHYSICAL: Final = {
-    "StateTable": cloud.TABLE,
-    "TokenKey": cloud.SECRET_ID,
-    "PromptBucket": cloud.PROMPT_BUCKET,
-    "GatewayKey": GATEWAY_KEY,
-}
-"""What the resources are called where the functions are watched."""
-RULES: Final = {"LlmBackend": "template"}
-BEDROCK: Final = {"LlmBackend": "bedrock"}
-GUARDED: Final = {**BEDROCK, "GuardrailId": "gr1abc", "GuardrailVersion": "2"}
-GATEWAY: Final = {"LlmBackend": "litellm", "GatewayUrl": "https://gateway.example"}
-DEPLOYMENTS: Final[list[tuple[str, dict[str, str]]]] = [
-    *((name, {}) for name in FUNCTIONS),
-    *(("generate", parameters) for parameters in (RULES, GUARDED, GATEWAY)),
-]
 each_deployment = pytest.mark.parametrize(
     ("name", "parameters"), DEPLOYMENTS, ids=[" ".join([name, *given.values()]) for name, given in DEPLOYMENTS]
 )
@@ -61,56 +56,29 @@ def recorded(name: str, parameters: Mapping[str, str]) -> set[Action]:
         return actions
 
 
-def statements(name: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    resources = deployed(parameters)
-    role = resources[f"{name.title()}Function"]["Properties"]["Role"]["Fn::GetAtt"][0]
-    properties = resources[role]["Properties"]
-    assert "ManagedPolicyArns" not in properties
-    for policy in properties["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
-
-
-def granted(name: str, parameters: Mapping[str, str]) -> set[Action]:
-    return {
-        (action, f"{resource}{_where(statement)}")
-        for statement in statements(name, parameters)
-        for action in statement["Action"]
-        if not action.startswith("logs:")
-        for resource in _named(statement["Resource"])
-    }
-
-
-def _where(statement: Mapping[str, Any]) -> str:
-    """A statement's condition as the recorder writes it."""
-    if "Condition" not in statement:
-        return ""
-    assert list(statement["Condition"]) == ["StringLikeIfExists"]
-    return f" under {statement['Condition']['StringLikeIfExists']['s3:prefix']}"
-
-
-def _named(resource: Any) -> list[str]:  # noqa: ANN401  a template is a tree of anything
-    """What the recorder calls a statement's resources."""
-    if isinstance(resource, list):
-        return [name for each in resource for name in _named(each)]
-    if isinstance(resource, str):
-        return [resource.rpartition("/")[2]]
-    ((how, what),) = resource.items()
-    if how == "Fn::Sub":
-        text = re.sub(r"\$\{(\w+)\.Arn\}", lambda it: PHYSICAL[it[1]], what)
-        return _named(text) if text.startswith("arn:") else [text]
-    return [PHYSICAL[what if how == "Ref" else what[0]]]
-
-
-def covers(grant: Action, action: Action) -> bool:
-    return grant[0] == action[0] and fnmatchcase(action[1], grant[1])
-
-
 @each_deployment
 def test_a_function_may_do_exactly_what_its_events_make_it_do(name: str, parameters: dict[str, str]) -> None:
+    """What no event makes it do is watched in the functional tests: there each call is held against the role."""
     grants, actions = granted(name, parameters), recorded(name, parameters)
 
     assert {action for action in actions if not any(covers(grant, action) for grant in grants)} == set()
     assert {grant for grant in grants if not any(covers(grant, action) for action in actions)} == set()
+
+
+def test_a_call_that_the_role_does_not_grant_is_refused_as_iam_refuses_it_and_told() -> None:
+    """What watches the functional tests sees something."""
+
+    def may(_: Mapping[str, str], action: Action) -> bool:
+        return action[0] != "dynamodb:GetItem"
+
+    with cloud.emulated() as aws, guarding(may) as refused:
+        score = load("score")
+        answer = score.post("/score", scoring())
+        read = aws.item("u-1", "linucb/v1")
+
+    assert (answer.status, answer.body["degraded"], read) == (200, True, None)
+    assert refused == [("score", ("dynamodb:GetItem", cloud.TABLE))]
+    assert "AccessDeniedException" in answer.printed
 
 
 @pytest.mark.parametrize(
@@ -164,7 +132,7 @@ def test_a_function_may_log_to_its_own_group_only(name: str, parameters: dict[st
 
 def test_each_function_has_a_role_of_its_own_which_only_lambda_takes_on() -> None:
     resources = deployed()
-    roles = of_type(resources, "AWS::IAM::Role")
+    roles = {name: it for name, it in of_type(resources, "AWS::IAM::Role").items() if name != "DeploymentRole"}
     functions = of_type(resources, "AWS::Lambda::Function").values()
 
     assert sorted(roles) == sorted(function["Role"]["Fn::GetAtt"][0] for function in functions)

@@ -4,6 +4,7 @@ What callers send is never logged, save ids and numbers inside the contracted ev
 place are.
 """
 
+import os
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -29,7 +30,8 @@ class LambdaTelemetry:
 
     def __init__(self) -> None:
         """Service, namespace and log level come from Powertools' own environment variables."""
-        self._logger = Logger()
+        # On every line, so that a deployment in steps can tell the new version's answers from the old one's.
+        self._logger = Logger(function_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"))
         self._counts: dict[_About, dict[str, float]] = defaultdict(dict)
         self._about = _NOBODY
         self._is_cold_start = True
