@@ -178,9 +178,10 @@ tools/runtime/.venv/.ready: .tools/uv/.ready tools/runtime/pyproject.toml tools/
 .runtime/.ready: export PYENV_VERSION ?= 3.13
 .runtime/.ready: .runtime/sources $(shell find layers functions -type f -not -name '*.pyc') template.yaml $(SAM) tools/runtime/.venv/.ready
 	@echo "building (once, and after each change) what deploys, for this machine's processor: sam build" >&2
+	@touch .runtime/began  # as old as what is read: what is edited meanwhile is newer
 	@SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides Architecture=$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64) \
 	  --build-dir .runtime/build --cache-dir .runtime/cache >.runtime/build.log 2>&1 || { cat .runtime/build.log >&2; exit 1; }
-	@touch $@
+	@mv .runtime/began $@
 
 # Compiled here, or its first start would take three times as long.
 $(LITELLM): .tools/uv/.ready tools/litellm/pyproject.toml tools/litellm/uv.lock

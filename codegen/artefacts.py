@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from codegen import api_tables, feature_tables, golden, openapi, recommender, schemas, typescript
+from codegen import api_tables, feature_tables, golden, licences, openapi, recommender, schemas, typescript
 
 
 class BlockError(Exception):
@@ -87,6 +87,7 @@ ARTEFACTS: Final = (
     Artefact("shared/contracts/recommender.ts", _whole(recommender.module)),
     Artefact("docs/features.md", _page(feature_tables.BLOCKS)),
     Artefact("docs/api.md", _page(api_tables.BLOCKS)),
+    Artefact("docs/licences.md", _whole(licences.page)),
     Artefact("shared/golden/prompts/crowded.json", _whole(golden.crowded_text)),
     *(Artefact(f"shared/golden/prompts/{case}.md", _whole(partial(golden.page, case))) for case in golden.CASES),
 )

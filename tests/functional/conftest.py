@@ -5,8 +5,25 @@ from collections.abc import Iterator
 import pytest
 
 from tests.functional.gateway import Gateway, answering
+from tests.infra.grants import may
+from tests.infra.recorder import Action, guarding
 from tests.support.cloud import Cloud, emulated
 from tests.support.lambdas import Function, load
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _refused() -> Iterator[list[tuple[str, Action]]]:
+    """Every function has the role that the template gives it, as long as a module's environments may live."""
+    with guarding(may) as refused:
+        yield refused
+
+
+@pytest.fixture(autouse=True)
+def _no_more_than_the_role_grants(_refused: list[tuple[str, Action]]) -> Iterator[None]:
+    """What a function does in a test, its role lets it do."""
+    _refused.clear()
+    yield
+    assert _refused == [], "the template does not grant this"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support import cloud
+from tests.support import canaries, cloud
 from tests.support.payload import ACCOUNT, event
 
 FUNCTIONS: Final = Path(__file__).parents[2] / "functions"
@@ -125,12 +125,18 @@ class Function:
     output: io.StringIO
 
     def invoke(self, given: Mapping[str, Any], *, remaining_ms: int = REMAINING_MS) -> Invocation:
-        """Invoke the handler with an event."""
+        """Invoke the handler with an event.
+
+        Raises:
+            LeakError: if anything that was logged holds what no log line may hold.
+        """
         start = self.output.seek(0, io.SEEK_END)
-        with _inside(self.variables, self.output):
+        with _inside(self.variables, self.output), canaries.listening() as besides:
             result = self.module.handler(dict(given), FakeContext(self.name, remaining_ms))
         self.output.seek(start)
-        return Invocation(result, self.output.read())
+        printed = self.output.read()
+        canaries.look(given, result, printed + besides.getvalue())
+        return Invocation(result, printed)
 
     def post(self, path: str, body: object, *, remaining_ms: int = REMAINING_MS) -> Invocation:
         """Invoke the handler as POST does."""
@@ -158,6 +164,7 @@ def load(name: str, **variables: str) -> Function:
         "POWERTOOLS_SERVICE_NAME": name,
         "POWERTOOLS_METRICS_NAMESPACE": "tipbandit",
         "POWERTOOLS_LOG_LEVEL": "INFO",
+        **canaries.VARIABLES,
         **variables,
     }
     # Powertools keeps one logger a service, with the stream it had first: it goes with its environment.

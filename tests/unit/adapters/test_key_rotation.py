@@ -23,7 +23,7 @@ DECISION: Final = Decision(
     tip_id="walk",
     prompt_version=None,
     propensity=0.95,
-    x=np.arange(7.0),
+    x=np.arange(7.0) / 7,
 )
 
 
@@ -82,6 +82,16 @@ def test_a_token_of_the_new_key_is_accepted_by_who_had_only_the_old_one(
     new = scoring.sign()
     assert new.startswith("k2.")
     assert rewarding.accepts(new)
+
+
+def test_a_ring_that_is_a_second_old_may_be_too_old_for_a_new_key(
+    cloud: Cloud, clock: ManualClock, scoring: Environment, rewarding: Environment
+) -> None:
+    """A reward that is refused is lost, so the first token of a new key must not meet "unknown key"."""
+    assert rewarding.sign().startswith("k1.")
+    clock.sleep(1)
+    cloud.put_keys("k2", {**KEYS, **NEW_KEY})
+    assert rewarding.accepts(scoring.sign())
 
 
 def test_who_holds_the_old_ring_goes_on_signing_and_is_accepted_everywhere(

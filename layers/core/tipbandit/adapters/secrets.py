@@ -1,7 +1,9 @@
 """The token keys, from Secrets Manager.
 
 The secret is a JSON object: ``active`` names the key id that signs, every other name is a key id and its key. To
-rotate, add a key and make it active; drop the old one a reward window later.
+rotate, add a key and make it active; drop the old one a reward window later. Who has the old ring takes tokens of the
+new key at once, and signs with it within ``FRESH_S``. A secret that will not do leaves every environment the ring it
+has; one that has none yet cannot start to work.
 """
 
 import json
@@ -28,7 +30,8 @@ class SecretsManagerKeys:
 
     def ring(self, *, holding: str | None = None) -> KeyRing:
         """See ``ports.Keys.ring``."""
-        self._secret.refresh(is_wanting=self._lacks(holding))
+        # A reward that is refused is lost, and a ring read a second ago knows nothing of a key that is younger.
+        self._secret.refresh(is_wanting=self._lacks(holding), even_if_new=True)
         # A key id that is unknown because the last read failed may well be a new key's.
         if self._secret.value is None or (self._secret.failure and self._lacks(holding)):
             raise KeysUnavailableError(self._secret.failure)
