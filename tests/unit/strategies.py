@@ -6,15 +6,18 @@ from uuid import UUID
 import numpy as np
 from hypothesis import strategies as st
 
+from tipbandit.codec import Snapshot
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 from tipbandit.features.schema import INPUTS
 from tipbandit.ids import ENTROPY_BYTES, uuid7
-from tipbandit.policies.ridge import Array
+from tipbandit.policies.ridge import Array, State
 
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:@|+=-"
 
 identifiers = st.text(ALPHABET, min_size=1, max_size=128)
 rewards = st.floats(-1, 1)
+_SMALL: Final = [0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1.0, -1.0]
+_MOST: Final = 2**53
 
 
 def legal(name: str) -> st.SearchStrategy[float]:
@@ -66,3 +69,20 @@ def _fractions(raw: bytes) -> Array:
 def decision_ids() -> st.SearchStrategy[UUID]:
     """Every UUIDv7."""
     return st.builds(uuid7, st.integers(0, 2**48 - 1), st.binary(min_size=ENTROPY_BYTES, max_size=ENTROPY_BYTES))
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, dim: int) -> Snapshot:
+    """Everything that may be stored: what some rewards taught, as if it had been many more of them, or hardly one.
+
+    Every number is one a sum of n products can be: random to its last bit, or as small as a double gets.
+    """
+    rows = np.array(draw(st.lists(vectors(dim), max_size=4))).reshape(-1, dim)
+    for place, value in draw(st.dictionaries(st.integers(0, 50), st.sampled_from(_SMALL), max_size=5)).items():
+        rows.flat[place : place + 1] = value
+    factor = draw(st.sampled_from([5e-324, 1.0, 2.0**50]) | st.floats(0, 2.0**50))
+    gram, b = factor * (rows.T @ rows), factor * rows.sum(axis=0) * draw(rewards)
+    least = min(_MOST, int(np.ceil(factor * len(rows))) + 1)
+    n = draw(st.integers(least, _MOST))
+    state = State(np.triu(gram) + np.triu(gram, 1).T, b, n, n * draw(rewards))
+    return Snapshot(state, tuple(draw(st.lists(decision_ids(), max_size=5))))

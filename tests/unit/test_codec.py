@@ -10,33 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.strategies import decision_ids
+from tests.unit.strategies import snapshots
 from tipbandit.codec import DECODERS, VERSION, Snapshot, decode, empty, encode
 from tipbandit.errors import StateCorruptError
 from tipbandit.features.schema import BASE, BASE_PROFILE, FEATURE_SETS, FeatureSet
 from tipbandit.ids import uuid7
-from tipbandit.policies.ridge import Array, State, cold, update
+from tipbandit.policies.ridge import Array, cold, update
 
 _SETS = pytest.mark.parametrize("feature_set", FEATURE_SETS.values(), ids=FEATURE_SETS)
 _HEADER_BYTES: Final = 26
-_EXTREME: Final = [0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, -1.7976931348623157e308]
-_FLOATS = st.sampled_from(_EXTREME) | st.floats(allow_nan=False)
-
-
-@st.composite
-def _snapshots(draw: st.DrawFn, dim: int) -> Snapshot:
-    """Any state a double can hold: some numbers extreme, the rest random bits."""
-    triangle = dim * (dim + 1) // 2
-    count = triangle + dim
-    numbers = np.frombuffer(draw(st.binary(min_size=8 * count, max_size=8 * count)), dtype="<f8").copy()
-    numbers[np.isnan(numbers)] = 0.0
-    for place, value in draw(st.dictionaries(st.integers(0, count - 1), st.sampled_from(_EXTREME), max_size=5)).items():
-        numbers[place] = value
-    gram = np.zeros((dim, dim))
-    rows, columns = np.triu_indices(dim)
-    gram[rows, columns] = gram[columns, rows] = numbers[:triangle]
-    state = State(gram, numbers[triangle:], draw(st.integers(0, 2**64 - 1)), draw(_FLOATS))
-    return Snapshot(state, tuple(draw(st.lists(decision_ids(), max_size=5))))
 
 
 def _bits(snapshot: Snapshot) -> tuple[object, ...]:
@@ -71,7 +53,7 @@ def test_the_empty_snapshot_knows_nothing() -> None:
 @_SETS
 @given(data=st.data())
 def test_what_is_read_is_what_was_written_to_the_last_bit(feature_set: FeatureSet, data: st.DataObject) -> None:
-    snapshot = data.draw(_snapshots(feature_set.dim))
+    snapshot = data.draw(snapshots(feature_set.dim))
     assert _bits(decode(encode(snapshot, feature_set), feature_set)) == _bits(snapshot)
 
 

@@ -37,7 +37,7 @@ _RAW: Final = base64.urlsafe_b64decode(_TOKEN.split(".")[1] + "==")
 
 
 def _decisions() -> st.SearchStrategy[Decision]:
-    any_float = st.floats(allow_nan=False)
+    features = st.floats(-1, 1)
     return st.builds(
         Decision,
         decision_id=decision_ids(),
@@ -46,8 +46,8 @@ def _decisions() -> st.SearchStrategy[Decision]:
         epoch=st.none() | st.integers(0, 2**63 - 1),
         tip_id=identifiers,
         prompt_version=st.none() | identifiers,
-        propensity=st.none() | any_float,
-        x=vectors(7) | vectors(12) | st.lists(any_float, min_size=1, max_size=12).map(np.array),
+        propensity=st.none() | st.floats(0, 1),
+        x=vectors(7) | vectors(12) | st.lists(features, min_size=1, max_size=12).map(np.array),
     )
 
 

@@ -6,11 +6,21 @@ longer tell "somebody else wrote" from "I did". The use cases retry, inside thei
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import IncompleteReadError
+from botocore.exceptions import BotoCoreError, IncompleteReadError
+from botocore.parsers import ResponseParserError
+
+_REFUSED: Final = 300
+"""From this status on an answer has no content that would be read: 304, and all errors."""
+
+
+class ForeignAnswerError(ResponseParserError, BotoCoreError):
+    """An answer is not the service's."""
+
+    fmt = "the answer is not the service's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ def client(service: str, timeouts: Timeouts, *, attempts: int = 1, keeps_connect
     )
     made = _session().client(service, config=config)
     made.meta.events.register("after-call", _refuse_cut_answer)
+    made.meta.events.register("after-call", _refuse_foreign_answer)
     if not keeps_connections:
         made.meta.events.register("before-send", _connect_anew)
     return made
@@ -52,6 +63,22 @@ def _refuse_cut_answer(http_response: Any, model: Any, **_: object) -> None:  # 
         return
     if len(http_response.content) != int(declared):
         raise IncompleteReadError(actual_bytes=len(http_response.content), expected_bytes=declared)
+
+
+def _refuse_foreign_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
+    """Take a page that somebody on the way answers with, for no answer of the service's.
+
+    The SDK reads that too as an empty answer, and a write as carried out: a reward would be lost that is said to be
+    applied.
+    """
+    if http_response.status_code >= _REFUSED:
+        return
+    if model.has_streaming_output:
+        is_foreign = "etag" not in http_response.headers
+    else:
+        is_foreign = "json" in model.service_model.protocol and not http_response.content.lstrip().startswith(b"{")
+    if is_foreign:
+        raise ForeignAnswerError
 
 
 def _connect_anew(request: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
