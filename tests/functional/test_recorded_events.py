@@ -3,8 +3,6 @@
 import base64
 import json
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -13,6 +11,7 @@ from pydantic import BaseModel
 
 from tests.support.cloud import emulated
 from tests.support.lambdas import NAMES, WINDOW_DAYS, Function, load
+from tests.support.recorded import CASES, EXPECTED, VARIABLES, expected, recorded, seen
 from tipbandit.contracts.error import ErrorResponse
 from tipbandit.contracts.generate import DEFAULT_TIPS, GenerateResponse
 from tipbandit.contracts.reset import ResetResponse
@@ -20,9 +19,6 @@ from tipbandit.contracts.reward import RewardResponse
 from tipbandit.contracts.score import ScoreResponse
 from tipbandit.contracts.stats import StatsResponse
 
-EVENTS: Final = Path(__file__).parents[2] / "events"
-EXPECTED: Final[dict[str, dict[str, Any]]] = json.loads((EVENTS / "expected.json").read_text("utf-8"))
-CASES: Final = sorted(path.relative_to(EVENTS).with_suffix("").as_posix() for path in EVENTS.glob("*/*.json"))
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "score": ScoreResponse,
     "reward": RewardResponse,
@@ -43,12 +39,6 @@ def functions() -> Iterator[dict[str, Function]]:
         yield {name: load(name) for name in NAMES}
 
 
-@cache
-def recorded(case: str) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads((EVENTS / f"{case}.json").read_text("utf-8"))
-    return event
-
-
 def test_every_event_has_an_expected_answer_and_every_answer_an_event() -> None:
     assert sorted(EXPECTED) == CASES
 
@@ -60,9 +50,7 @@ def test_every_function_has_good_and_bad_cases() -> None:
 
 
 def test_sam_local_gets_the_reward_window_that_the_recorded_decisions_need() -> None:
-    variables = json.loads((EVENTS / "env.json").read_text("utf-8"))["Parameters"]
-
-    assert variables["REWARD_WINDOW_DAYS"] == WINDOW_DAYS
+    assert VARIABLES["REWARD_WINDOW_DAYS"] == WINDOW_DAYS
 
 
 @each_case
@@ -88,15 +76,10 @@ def sent(event: dict[str, Any]) -> bytes:
 
 @each_case
 def test_a_recorded_event_gets_the_expected_answer(case: str, functions: dict[str, Function]) -> None:
-    name, expected = case.partition("/")[0], EXPECTED[case]
+    name = case.partition("/")[0]
     answer = functions[name].invoke(recorded(case))
 
-    assert answer.status == expected["status"]
-    assert answer.code == expected.get("code")
-    assert sorted(answer.wrong_fields) == sorted(expected.get("fields", []))
-    assert answer.body.get("policy") == expected.get("policy")
-    assert sorted(answer.body.get("policies", [])) == expected.get("policies", [])
-    assert answer.body.get("prompt_version") == expected.get("prompt_version")
+    assert seen(answer) == expected(case)
     (ANSWERS[name] if answer.status == 200 else ErrorResponse).model_validate_json(answer.result["body"])
 
 

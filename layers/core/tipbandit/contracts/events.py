@@ -46,8 +46,8 @@ class RewardEvent(Event):
     """One applied reward.
 
     Written after the write is acknowledged. Two duplicates that race while an answer is lost and a third reward comes
-    may both write it, with the same ``decision_id``; a process that dies between write and log, or gives up with ``outcome_unknown``, writes
-    none.
+    may both write it, with the same ``decision_id``; a process that dies between write and log, or gives up with
+    ``outcome_unknown``, writes none.
     """
 
     event: Literal["reward"] = "reward"

@@ -54,11 +54,11 @@ class Request:
         named = self.event.get("stageVariables") or {}
         return Caller(tenant=self._claim(named.get("tenant_claim")), user=self._claim(named.get("user_claim")))
 
-    def _claim(self, name: str | None) -> str | None:
+    def _claim(self, name: object) -> str | None:
         if not name:
             return None
         authorizer = self.event.get("requestContext", {}).get("authorizer") or {}
-        value = (authorizer.get("jwt") or {}).get("claims", {}).get(name)
+        value = (authorizer.get("jwt") or {}).get("claims", {}).get(str(name))
         if not isinstance(value, str):
             raise ForbiddenError("the authoriser does not say for whom the caller may speak")
         return value
