@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cloud import IN_LAMBDA
 from tests.support.emulators import MOTO, endpoint_of
 
 
@@ -9,3 +10,9 @@ from tests.support.emulators import MOTO, endpoint_of
 def endpoint(request: pytest.FixtureRequest) -> str:
     """The address of a running DynamoDB with an empty state table: moto's, unless a test asks for others."""
     return endpoint_of(getattr(request, "param", MOTO), request)
+
+
+@pytest.fixture(autouse=True)
+def _in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environments' clients are those of Lambda."""
+    monkeypatch.setenv(IN_LAMBDA, "function")

@@ -11,7 +11,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from tipbandit.adapters import aws
+from tipbandit.adapters import sdk
 
 Action = tuple[str, str]
 """An IAM action and the name of the resource it is for."""
@@ -47,7 +47,7 @@ def guarding(may: Callable[[Mapping[str, str], Action], bool]) -> Iterator[list[
     """
     refused: list[tuple[str, Action]] = []
     owners: WeakKeyDictionary[BaseClient, Mapping[str, str]] = WeakKeyDictionary()
-    session, send = aws._session, BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001
+    session, send = sdk.session, BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001
 
     def made(service: str, **settings: object) -> BaseClient:
         client: BaseClient = session().client(service, **settings)
@@ -66,7 +66,7 @@ def guarding(may: Callable[[Mapping[str, str], Action], bool]) -> Iterator[list[
         return send(client, operation, parameters)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aws, "_session", lambda: SimpleNamespace(client=made))
+        patch.setattr(sdk, "session", lambda: SimpleNamespace(client=made))
         patch.setattr(BaseClient, "_make_api_call", guarded)
         yield refused
 

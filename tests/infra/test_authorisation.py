@@ -22,7 +22,7 @@ from tests.infra.grants import GATEWAY, statements
 from tests.support import cloud
 from tests.support.lambdas import Function, Invocation, load
 from tests.support.payload import ACCOUNT
-from tipbandit.adapters import aws
+from tipbandit.adapters import sdk
 
 ANYBODY: Final = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
 TABLE: Final = f"arn:aws:dynamodb:{cloud.REGION}:{ACCOUNT}:table/{cloud.TABLE}"
@@ -109,9 +109,9 @@ def acting(name: str, *, as_role: str = "", without: str = "") -> Iterator[Funct
     """Load a function in the role of a function: its own, unless told otherwise."""
     with cloud.emulated() as account:
         secret = account.secrets.describe_secret(SecretId=cloud.SECRET_ID)["ARN"]
-        aws._session.cache_clear()  # noqa: SLF001  a session keeps the credentials it has found
+        sdk.session.cache_clear()  # a session keeps the credentials it has found
         yield load(name, **credentials(name, policy(as_role or name, secret, without=without)))
-    aws._session.cache_clear()  # noqa: SLF001
+    sdk.session.cache_clear()
 
 
 def answers(function: Function) -> Iterator[Invocation]:

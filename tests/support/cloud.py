@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from tipbandit.adapters import aws
+from tipbandit.adapters import sdk
 from tipbandit.decisions import KeyRing
 
 REGION: Final = "eu-central-1"
@@ -42,10 +42,12 @@ ABSENT_VARIABLES: Final = (
     "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
 )
+IN_LAMBDA: Final = "AWS_LAMBDA_FUNCTION_NAME"
+"""Where this is set, and the table behind a socket, the service's clients are the lean ones."""
 _PROMPTS: Final = Path(__file__).parents[2] / "shared/prompts"
 
 # An SDK session made before moto was imported would call the real AWS; clients of later ones are emulated.
-aws._session.cache_clear()  # noqa: SLF001
+sdk.session.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Cloud:
 def emulated() -> Iterator[Cloud]:
     """Emulate AWS, with an empty table, one token key and the prompts of ``shared/prompts``, while the block runs."""
     with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name in ABSENT_VARIABLES:
+        for name in (*ABSENT_VARIABLES, IN_LAMBDA):
             environment.delenv(name, raising=False)
         for name, value in ENVIRONMENT.items():
             environment.setenv(name, value)

@@ -18,7 +18,8 @@ from tests.support import emulator
 from tests.support.cloud import TABLE, Cloud
 from tests.support.dynalite import Dynalite
 from tests.support.emulator import reached_at
-from tipbandit.adapters.aws import Timeouts, client
+from tipbandit.adapters import sdk
+from tipbandit.adapters.aws import Timeouts
 
 PATIENT: Final = Timeouts(connect_ms=30_000, read_ms=30_000)
 """These tests are about what is answered, not about when: a busy machine must not time out."""
@@ -106,7 +107,7 @@ def _schema() -> Mapping[str, Any]:
 def _operator(endpoint: str) -> Any:  # noqa: ANN401  see adapters.aws
     """The client that makes tables there, made once: that takes longer than most tests."""
     with reached_at(endpoint):
-        return client("dynamodb", PATIENT)
+        return sdk.client("dynamodb", PATIENT)
 
 
 _RUNNING: Final = pytest.StashKey[dict[str, str]]()

@@ -12,7 +12,7 @@ from tests.support import wire
 from tests.support.asks import SECRET_WORD, question
 from tests.support.converse import MODEL, PATIENCE_S, answer, answering, bedrock_at, error, model_at, success
 from tests.support.drip import dripping
-from tipbandit.adapters import aws
+from tipbandit.adapters import sdk
 from tipbandit.adapters.llm.bedrock import BedrockModel
 from tipbandit.errors import ModelUnavailableError
 
@@ -156,10 +156,10 @@ def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) ->
     with wire.serving(lambda _: None) as server, bedrock_at(server.url):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
             monkeypatch.delenv(name)
-        aws._session.cache_clear()  # noqa: SLF001  a session keeps the credentials it has found
+        sdk.session.cache_clear()  # a session keeps the credentials it has found
         model = BedrockModel.connect(MODEL, None, PATIENCE_S)
         said = _fails(model, passing=False, maybe_charged=False)
-    aws._session.cache_clear()  # noqa: SLF001
+    sdk.session.cache_clear()
     assert said == "Bedrock: NoCredentialsError"
     assert server.requests == []
 

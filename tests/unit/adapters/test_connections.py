@@ -9,6 +9,8 @@ from tests.support.emulator import reached_at
 from tests.support.wire import Loopback, http, serving
 from tipbandit.adapters.aws import Timeouts, client
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 TIMEOUTS = Timeouts(connect_ms=2000, read_ms=2000)
 
 

@@ -14,6 +14,8 @@ from tipbandit.adapters.dynamodb import DynamoStateStore
 from tipbandit.errors import ConflictError, StoreUnavailableError
 from tipbandit.ports import ABSENT, Record
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 POLICY: Final = "linucb/v1"
 IMPATIENT: Final = Timeouts(connect_ms=100, read_ms=100)
 PATIENT: Final = Timeouts(connect_ms=10_000, read_ms=10_000)

@@ -185,6 +185,7 @@ def throttled() -> Iterator[wire.Loopback]:
         yield server
 
 
+@pytest.mark.usefixtures("in_lambda")
 def test_reading_the_secret_is_tried_three_times(throttled: wire.Loopback) -> None:
     """It changes nothing, and without it there is no answer at all."""
     with reached_at(throttled.url):

@@ -12,6 +12,8 @@ from tipbandit.adapters.memory import MemoryStateStore
 from tipbandit.errors import ConflictError
 from tipbandit.ports import ABSENT, Record, StateStore
 
+pytestmark = pytest.mark.usefixtures("in_lambda")
+
 POLICY: Final = "linucb/v1"
 OTHER: Final = "egreedy/v2"
 FIRST: Final = Record(blob=b"\x00first\xff", ver=1, epoch=0, updated_at_ms=1_790_000_000_001)

@@ -12,6 +12,8 @@ from tipbandit.adapters.aws import Timeouts
 from tipbandit.adapters.token_ledger import DynamoTokenLedger
 from tipbandit.errors import StoreUnavailableError
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 IMPATIENT: Final = Timeouts(connect_ms=100, read_ms=100)
 PATIENT: Final = Timeouts(connect_ms=10_000, read_ms=10_000)
 

@@ -1,90 +1,23 @@
-"""SDK clients set up for a latency promise: short timeouts, and no retries behind our back.
+"""Clients of AWS services: lean ones where those will do, the SDK's where not."""
 
-The SDK's own retry of a conditional write turns a lost answer into a failed condition, so that a caller could no
-longer tell "somebody else wrote" from "I did". The use cases retry, inside their deadline.
-"""
+import os
+from typing import Any
 
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from tipbandit.adapters import lean
+from tipbandit.adapters.timeouts import Timeouts
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, IncompleteReadError
-from botocore.parsers import ResponseParserError
-
-_REFUSED: Final = 300
-"""From this status on an answer has no content that would be read: 304, and all errors."""
-
-
-class ForeignAnswerError(ResponseParserError, BotoCoreError):
-    """An answer is not the service's."""
-
-    fmt = "the answer is not the service's"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long one SDK call may take, in milliseconds."""
-
-    connect_ms: int
-    read_ms: int
+__all__ = ["Timeouts", "client"]
 
 
 def client(service: str, timeouts: Timeouts, *, attempts: int = 1, keeps_connections: bool = True) -> Any:  # noqa: ANN401  boto3 makes it at run time
-    """Return an SDK client that sends each call at most ``attempts`` times.
+    """Return a client that sends each call at most ``attempts`` times.
 
     Without ``keeps_connections`` every call has one of its own. One that is kept while the environment is frozen may be
     dead, and then nobody can tell whether a call on it was carried out: for calls that must not be made twice, and have
     the milliseconds to connect. Endpoint, region and credentials come from the environment as always.
     """
-    config = Config(
-        connect_timeout=timeouts.connect_ms / 1000,
-        read_timeout=timeouts.read_ms / 1000,
-        retries={"total_max_attempts": attempts, "mode": "standard"},
-        tcp_keepalive=True,
-        parameter_validation=False,
-    )
-    made = _session().client(service, config=config)
-    made.meta.events.register("after-call", _refuse_cut_answer)
-    made.meta.events.register("after-call", _refuse_foreign_answer)
-    if not keeps_connections:
-        made.meta.events.register("before-send", _connect_anew)
-    return made
+    if lean.fits(service, os.environ):
+        return lean.LeanClient(service, timeouts, os.environ, attempts=attempts, keeps_connections=keeps_connections)
+    from tipbandit.adapters import sdk  # noqa: PLC0415  its import is most of a cold start
 
-
-def _refuse_cut_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
-    """Take an answer that breaks off for a lost one.
-
-    The SDK does not compare lengths, and reads JSON that it cannot parse as an empty answer: "there is no such item".
-    """
-    declared = http_response.headers.get("content-length")
-    if declared is None or model.has_streaming_output:
-        return
-    if len(http_response.content) != int(declared):
-        raise IncompleteReadError(actual_bytes=len(http_response.content), expected_bytes=declared)
-
-
-def _refuse_foreign_answer(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
-    """Take a page that somebody on the way answers with, for no answer of the service's.
-
-    The SDK reads that too as an empty answer, and a write as carried out: a reward would be lost that is said to be
-    applied.
-    """
-    if http_response.status_code >= _REFUSED:
-        return
-    if model.has_streaming_output:
-        is_foreign = "etag" not in http_response.headers
-    else:
-        is_foreign = "json" in model.service_model.protocol and not http_response.content.lstrip().startswith(b"{")
-    if is_foreign:
-        raise ForeignAnswerError
-
-
-def _connect_anew(request: Any, **_: object) -> None:  # noqa: ANN401  botocore's own
-    request.headers["Connection"] = "close"
-
-
-@cache
-def _session() -> Any:  # noqa: ANN401  its stubs want a literal service name for each call
-    return boto3.Session()
+    return sdk.client(service, timeouts, attempts=attempts, keeps_connections=keeps_connections)

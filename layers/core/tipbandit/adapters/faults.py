@@ -3,10 +3,9 @@
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
-from urllib3.exceptions import HTTPError
 
-FAULTS: Final = (BotoCoreError, ClientError, HTTPError)
-"""What a call raises that is refused, lost or cut off; the last where the connection fails while a body is read."""
+FAULTS: Final = (BotoCoreError, ClientError)
+"""What a call raises that is refused, lost or cut off."""
 _SERVER_FAULT: Final = 500
 
 

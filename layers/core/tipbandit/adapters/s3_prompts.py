@@ -12,8 +12,8 @@ from typing import Any, Final
 from botocore.exceptions import IncompleteReadError
 
 from tipbandit.adapters.aws import Timeouts, client
-from tipbandit.adapters.faults import FAULTS, named
-from tipbandit.adapters.s3_versions import S3Versions, key_of, unavailable
+from tipbandit.adapters.faults import named
+from tipbandit.adapters.s3_versions import FAULTS, S3Versions, key_of, unavailable
 from tipbandit.errors import InvalidPromptError, PromptsUnavailableError, UnknownPromptError
 from tipbandit.ports import Clock, Telemetry
 from tipbandit.prompts.prompt import Prompt, load

@@ -3,10 +3,15 @@
 import re
 from typing import Any, Final
 
-from tipbandit.adapters.faults import FAULTS, named
+from urllib3.exceptions import HTTPError
+
+from tipbandit.adapters import faults
+from tipbandit.adapters.faults import named
 from tipbandit.errors import PromptsUnavailableError
 from tipbandit.ports import Clock
 
+FAULTS: Final = (*faults.FAULTS, HTTPError)
+"""What a call raises that fails, also while the body of its answer is read."""
 FRESH_S: Final = 10.0
 """For this long the list is believed: a flood of made-up names must not become a flood of calls."""
 MOST_TOLD: Final = 50
