@@ -21,7 +21,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts operate simulate gate personas test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas test test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -35,6 +35,9 @@ demo: .venv/.local ## 30 simulated days of one user over HTTP: learning against 
 
 prompts: .venv/.local ## prompt versions: list, render, try, check, publish (ARGS="render v2"; ARGS=--help for all)
 	@$(PY) -m local prompts $(ARGS)
+
+load: .venv/.dev ## real client processes against the local API, which is killed on the way (ARGS="--users 1000 --kill")
+	@$(PY) -m tests.load $(ARGS)
 
 operate: .venv/.local ## the state table: inspect, export, restore, forget (ARGS="inspect u-1 TABLE"; ARGS=--help)
 	@$(PY) -m operations $(ARGS)

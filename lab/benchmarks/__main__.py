@@ -1,4 +1,4 @@
-"""``python -m benchmarks [policies|sizes|handlers|scale|imports ...]``: run some or all, print their tables."""
+"""``python -m benchmarks [policies|sizes|handlers|contention|imports ...]``: run some or all, print their tables."""
 
 import argparse
 import os
@@ -9,9 +9,9 @@ import time
 import numpy as np
 from rich.console import Console
 
-from benchmarks import generation, handlers, imports, policies, scale, sizes
+from benchmarks import contention, generation, handlers, imports, policies, scale, sizes
 
-_ALL = (sizes, policies, handlers, generation, scale, imports)
+_ALL = (sizes, policies, handlers, generation, scale, contention, imports)
 BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in _ALL}
 
 

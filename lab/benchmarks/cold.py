@@ -12,8 +12,8 @@ from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
-_SDK = {"boto3": ["boto3", "botocore.config", "botocore.exceptions"]}
 _LIBRARIES = {
+    "wire": ["http.client", "ssl", "botocore.exceptions"],
     "numpy": ["numpy"],
     "pydantic": ["pydantic", "pydantic.main", "pydantic.fields", "pydantic.types", "pydantic.functional_validators"],
     "powertools": ["aws_lambda_powertools", "aws_lambda_powertools.logging", "aws_lambda_powertools.metrics"],
@@ -44,7 +44,7 @@ def _bare(watch: _Watch) -> None:
 
 
 def _function(watch: _Watch, path: str) -> None:
-    watch.load(_SDK | _LIBRARIES)
+    watch.load(_LIBRARIES)
     aws = import_module("tipbandit.adapters.aws")
     make_client = aws.client
 

@@ -12,15 +12,17 @@ from typing import Final
 from benchmarks.tables import Report
 
 ROUNDS: Final = 11
-BUDGET: Final = 2.0
+BUDGET: Final = 1.3
 _ROOT: Final = Path(__file__).parents[2]
 _COLD: Final = Path(__file__).with_name("cold.py")
 _FUNCTIONS: Final = ("score", "reward", "stats", "reset")
 _BACKENDS: Final = ("template", "bedrock", "litellm")
-_STEPS: Final = ("boto3", "clients", "numpy", "pydantic", "powertools")
+_STEPS: Final = ("boto3", "wire", "clients", "numpy", "pydantic", "powertools")
 
 _ENVIRONMENT: Final = {
+    "AWS_LAMBDA_FUNCTION_NAME": "function",
     "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -37,8 +39,9 @@ _THREADS: Final = "OPENBLAS_NUM_THREADS"
 _ONE_THREAD: Final = {_THREADS: "1"}
 _REMARKS: Final = """\
 - By the clock, in turns. *CPU* is the main thread's, and the columns to its right are parts of it: a library with all
-  that it is first to import; *clients*: of DynamoDB, in score and reward of Secrets Manager too, in generate of S3 and
-  of what its back end needs; *ours*: the package, its models built, and the rest; in generate Jinja and YAML too.
+  that it is first to import; *wire*: what the lean clients need; *clients*: of DynamoDB, in score and reward of Secrets
+  Manager too, in generate of S3 and of what its back end needs, with the SDK, which only these need; *ours*: the
+  package, its models built, and the rest; in generate Jinja and YAML too.
 - Clock and CPU differ by what numpy's BLAS takes to start its threads, which no matrix here is large enough to use:
   OPENBLAS_NUM_THREADS=1 saves that. The functions run with it where template.yaml sets it.
 - Every start is a fresh interpreter with warm file caches and compiled bytecode; Lambda's own start is not in it.
