@@ -11,6 +11,7 @@ from codegen.__main__ import main
 from codegen.artefacts import ARTEFACTS, Artefact
 from tests.contract.contracts import ROOT
 
+SHIPPED = "layers/deps/requirements.txt"
 EACH_FILE = pytest.mark.parametrize("artefact", ARTEFACTS, ids=lambda artefact: artefact.path)
 
 
@@ -19,6 +20,8 @@ def tree(tmp_path: Path) -> Path:
     """A copy of the generator, of what it reads and of what it writes."""
     for folder in ("codegen", "shared/prompts", "shared/golden/prompts"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / SHIPPED).parent.mkdir(parents=True)
+    shutil.copy(ROOT / SHIPPED, tmp_path / SHIPPED)
     for artefact in ARTEFACTS:
         (tmp_path / artefact.path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / artefact.path, tmp_path / artefact.path)

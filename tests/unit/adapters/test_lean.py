@@ -3,10 +3,11 @@
 import json
 from typing import Any, Final
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support import wire
+from tests.support import cloud, wire
 from tests.support.emulator import reached_at
 from tests.unit.adapters.lambdas import KEY, LAMBDA, TIMEOUTS, made
 from tipbandit.adapters import aws, lean, sdk
@@ -136,8 +137,10 @@ def test_it_speaks_to_no_other_service(service: str) -> None:
 @pytest.mark.parametrize("region", ["eu-central-1", "us-east-1", "ap-southeast-2", "il-central-1", "sa-east-1"])
 @pytest.mark.parametrize("service", ["dynamodb", "secretsmanager"])
 def test_the_public_endpoint_is_the_sdks(region: str, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
-    theirs = sdk.session().client(service, region_name=region).meta.endpoint_url
+    for name in cloud.ABSENT_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    session: Any = boto3.Session()
+    theirs = session.client(service, region_name=region).meta.endpoint_url
     client = LeanClient(service, TIMEOUTS, {**LAMBDA, "AWS_REGION": region}, attempts=1, keeps_connections=True)
     assert client._connection._endpoint.url == theirs  # noqa: SLF001  it would connect to it
 
