@@ -115,6 +115,7 @@ build: export PYENV_VERSION ?= 3.13
 build: $(SAM) ## sam build: what deploys (needs Python 3.13, which Lambda runs; BUILD_FLAGS for sam build's own)
 	@python3.13 --version >/dev/null 2>&1 || { echo "make build needs Python 3.13, the one Lambda runs: no python3.13 on PATH" >&2; exit 1; }
 	@SAM_CLI_TELEMETRY=0 $(SAM) build $(BUILD_FLAGS)
+	@python3.13 tools/bytecode.py .aws-sam/build
 
 runtime: .venv/.dev .runtime/.ready ## the functions as built, under the real runtime loop, without Docker: events by name (CASES="score/ok ...")
 	@$(PY) -m tests.runtime $(CASES)
@@ -169,7 +170,7 @@ tools/runtime/.venv/.ready: export PYENV_VERSION ?= 3.13
 tools/runtime/.venv/.ready: .tools/uv/.ready tools/runtime/pyproject.toml tools/runtime/uv.lock
 	@python3.13 --version >/dev/null 2>&1 || { echo "the runtime loop needs Python 3.13, the one Lambda runs: no python3.13 on PATH" >&2; exit 1; }
 	@echo "setting up (once): what Lambda's Python runtime brings" >&2
-	@$(UV) sync -q --frozen --python "$$(python3.13 -c 'import sys; print(sys.executable)')" --project tools/runtime
+	@$(UV) sync -q --frozen --compile-bytecode --python "$$(python3.13 -c 'import sys; print(sys.executable)')" --project tools/runtime
 	@touch $@
 
 # A list that changes when a file comes or goes: make by itself sees only those that are there, and newer.
@@ -179,11 +180,12 @@ tools/runtime/.venv/.ready: .tools/uv/.ready tools/runtime/pyproject.toml tools/
 	@cmp -s $@.now $@ && rm $@.now || mv $@.now $@
 
 .runtime/.ready: export PYENV_VERSION ?= 3.13
-.runtime/.ready: .runtime/sources $(shell find layers functions -type f -not -name '*.pyc') template.yaml $(SAM) tools/runtime/.venv/.ready
+.runtime/.ready: .runtime/sources $(shell find layers functions -type f -not -name '*.pyc') tools/bytecode.py template.yaml $(SAM) tools/runtime/.venv/.ready
 	@echo "building (once, and after each change) what deploys, for this machine's processor: sam build" >&2
 	@touch .runtime/began  # as old as what is read: what is edited meanwhile is newer
 	@SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides Architecture=$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64) \
 	  --build-dir .runtime/build --cache-dir .runtime/cache >.runtime/build.log 2>&1 || { cat .runtime/build.log >&2; exit 1; }
+	@python3.13 tools/bytecode.py .runtime/build
 	@mv .runtime/began $@
 
 # Compiled here, or its first start would take three times as long.

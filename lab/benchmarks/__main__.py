@@ -9,9 +9,9 @@ import time
 import numpy as np
 from rich.console import Console
 
-from benchmarks import contention, generation, handlers, imports, policies, scale, sizes
+from benchmarks import contention, generation, handlers, imports, policies, scale, sizes, starts
 
-_ALL = (sizes, policies, handlers, generation, scale, contention, imports)
+_ALL = (sizes, policies, handlers, generation, scale, contention, imports, starts)
 BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in _ALL}
 
 

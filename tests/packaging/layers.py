@@ -11,7 +11,7 @@ _MANIFEST: Final = "requirements.txt"
 
 
 def files(directory: Path) -> set[str]:
-    """Every file under a directory, by its path from there; compiled modules come and go, and do not count."""
+    """Every file under a directory, by its path from there, but for compiled modules, which the build adds."""
     found = (path.relative_to(directory) for path in directory.rglob("*") if not path.is_dir())
     return {path.as_posix() for path in found if "__pycache__" not in path.parts}
 
@@ -45,11 +45,7 @@ def surprises(names: Iterable[str]) -> list[str]:
 
 def megabytes(*directories: Path) -> float:
     """How much the files in some directories weigh, unzipped, in MB."""
-    return sum(path.stat().st_size for it in directories for path in it.rglob("*") if _counts(path)) / 1e6
-
-
-def _counts(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts
+    return sum(path.stat().st_size for it in directories for path in it.rglob("*") if path.is_file()) / 1e6
 
 
 def _canonical(name: str) -> str:

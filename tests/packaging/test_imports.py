@@ -45,7 +45,7 @@ def importing(
 ) -> dict[str, Any]:
     """Run ``importing.py`` where there is nothing but ``path`` and the standard library; return what it says."""
     told = {"path": [str(it) for it in path], "packages": packages, "modules": modules, "sought": sought}
-    alone = ["-I", "-S", "-X", f"pycache_prefix={built.BYTECODE}"]
+    alone = ["-I", "-S", "-B"]
     command = [str(built.INTERPRETER), *alone, str(IMPORTING), json.dumps(told)]
     done = subprocess.run(command, env=dict(variables), cwd="/", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -18,8 +18,6 @@ DEPS: Final = BUILD / "DepsLayer/python"
 INTERPRETER: Final = ROOT / "tools/runtime/.venv/bin/python"
 """Python 3.13 with what the runtime brings: the client of the runtime API, and boto3."""
 BROUGHT: Final = ROOT / "tools/runtime/.venv/lib/python3.13/site-packages"
-BYTECODE: Final = ROOT / ".runtime/bytecode"
-"""Where compiled modules are kept from one run to the next, and out of the build."""
 _MACHINES: Final = {"aarch64": "arm64"}
 
 

@@ -129,7 +129,7 @@ def _lambda_variables(function: Function, configured: Configured) -> dict[str, s
     layers = [str(layer / "python") for layer in function.layers]
     return {
         "PYTHONPATH": ":".join([str(function.code), *layers]),
-        "PYTHONPYCACHEPREFIX": str(built.BYTECODE),
+        "PYTHONDONTWRITEBYTECODE": "1",  # there the layers are read-only
         "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
