@@ -76,7 +76,8 @@ class Account:
         places["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = self.model
         places |= {f"AWS_ENDPOINT_URL_{service}": url for service, url in at.items()}
         patience = {} if "DYNAMODB" in at else _PATIENT
-        return load(name, **{**cloud.ENVIRONMENT, **variables(name), **patience, **places})
+        here = {**cloud.ENVIRONMENT, cloud.IN_LAMBDA: name}
+        return load(name, **{**here, **variables(name), **patience, **places})
 
     @cached_property
     def score(self) -> Function:
