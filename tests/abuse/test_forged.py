@@ -97,7 +97,7 @@ def test_the_flood_ends_where_a_state_can_remember_no_more(cloud: Cloud, reward:
     known = codec.decode(bytes(item["blob"]["B"]), POLICY.feature_set)
     now_ms = time.time_ns() // 1_000_000
     ids = tuple(uuid7(now_ms - 1000, os.urandom(ENTROPY_BYTES)) for _ in range(MAX_REMEMBERED - 1))
-    full = codec.encode(Snapshot(known.state, known.rewarded + ids), POLICY.feature_set)
+    full = codec.encode(Snapshot(known.state, (*known.rewarded, *ids)), POLICY.feature_set)
     cloud.put({**item, "blob": {"B": full}})
     before = cloud.items()
     for _ in range(3):

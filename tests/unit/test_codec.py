@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.strategies import snapshots
-from tipbandit.codec import DECODERS, VERSION, Snapshot, decode, empty, encode
+from tipbandit.codec import DECODERS, VERSION, Remembered, Snapshot, decode, empty, encode
 from tipbandit.errors import StateCorruptError
 from tipbandit.features.schema import BASE, BASE_PROFILE, FEATURE_SETS, FeatureSet
 from tipbandit.ids import uuid7
@@ -194,3 +194,25 @@ def _is_refused(blob: bytes) -> bool:
     except StateCorruptError:
         return True
     return False
+
+
+@given(st.lists(st.uuids(), max_size=6), st.uuids(), st.data())
+def test_remembered_ids_are_the_tuple_of_them(ids: list[UUID], other: UUID, data: st.DataObject) -> None:
+    raw = b"".join(each.bytes for each in ids)
+    remembered = Remembered(raw)
+    assert (list(remembered), len(remembered)) == (ids, len(ids))
+    assert remembered == tuple(ids)
+    assert hash(remembered) == hash(tuple(ids))
+    assert remembered != (*ids, other)
+    place = data.draw(st.slices(6))
+    assert remembered[place] == tuple(ids)[place]
+    assert all(remembered[at] == each for at, each in enumerate(ids))
+    assert all(each in remembered for each in ids)
+    assert (other in remembered) == (other in ids)
+
+
+def test_an_id_that_lies_across_two_is_none_of_them() -> None:
+    first, second = UUID(int=1 << 60), UUID(int=1 << 120)
+    across = UUID(bytes=(first.bytes + second.bytes)[8:24])
+    assert across not in Remembered(first.bytes + second.bytes)
+    assert across in Remembered(first.bytes + second.bytes + across.bytes)

@@ -23,11 +23,11 @@ version are held against what n rewards can have taught: with any others a decis
 
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, overload
 from uuid import UUID
 
 import numpy as np
@@ -47,12 +47,55 @@ _ROUNDING: Final = 1e-9
 """By how much, for each reward, rounding may have pushed an eigenvalue of G below zero: far less than a lambda."""
 
 
+class Remembered(Sequence[UUID]):
+    """Decision ids as they are stored: most who read a state, /score among them, never ask for one."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        """Take ``raw``, 16 bytes an id."""
+        self.raw = raw
+
+    def __len__(self) -> int:
+        return len(self.raw) // _ID_BYTES
+
+    @overload
+    def __getitem__(self, index: int) -> UUID: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[UUID, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> UUID | tuple[UUID, ...]:
+        places = range(0, len(self.raw), _ID_BYTES)[index]
+        if isinstance(places, range):
+            return tuple(UUID(bytes=self.raw[at : at + _ID_BYTES]) for at in places)
+        return UUID(bytes=self.raw[places : places + _ID_BYTES])
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, UUID) and any(at % _ID_BYTES == 0 for at in self._found(value.bytes))
+
+    def _found(self, part: bytes) -> Iterator[int]:
+        at = self.raw.find(part)
+        while at >= 0:
+            yield at
+            at = self.raw.find(part, at + 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Remembered({tuple(self)!r})"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """What is stored: the ``state``, and the ids of the decisions ``rewarded`` within the reward window."""
 
     state: State
-    rewarded: tuple[UUID, ...] = field(default=())
+    rewarded: Sequence[UUID] = field(default=())
 
 
 Decoder = Callable[[bytes, FeatureSet], Snapshot]
@@ -113,8 +156,8 @@ def _decode_v1(body: bytes, feature_set: FeatureSet) -> Snapshot:
         raise StateDamagedError("the stored state has the wrong length")
     numbers = np.frombuffer(body, dtype="<f8", count=triangle + dim, offset=_HEADER.size)
     gram = numbers.take(_full(dim)).reshape(dim, dim)
-    rewarded = tuple(UUID(bytes=body[at : at + _ID_BYTES]) for at in range(ids_at, len(body), _ID_BYTES))
-    return Snapshot(State(gram, numbers[triangle:].astype(np.float64), n, reward_sum), rewarded)
+    state = State(gram, numbers[triangle:].astype(np.float64), n, reward_sum)
+    return Snapshot(state, Remembered(body[ids_at:]))
 
 
 DECODERS: Final = MappingProxyType[int, Decoder]({1: _decode_v1})

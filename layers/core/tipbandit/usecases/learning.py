@@ -8,6 +8,7 @@ A state that fails its check cannot say what it was rewarded for. It is set asid
 as after a reset: decisions made before teach nothing any more, or one of them might be learned twice.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -143,5 +144,5 @@ def _precedes(decision: Decision, epoch: int) -> bool:
     return decision.epoch < epoch
 
 
-def _remembered(rewarded: tuple[UUID, ...], *, since_ms: int) -> tuple[UUID, ...]:
+def _remembered(rewarded: Iterable[UUID], *, since_ms: int) -> tuple[UUID, ...]:
     return tuple(each for each in rewarded if unix_ms_of(each) >= since_ms)
