@@ -1,9 +1,7 @@
 """Every refusal, provoked: a route has an error code because it was made to answer with it."""
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from codegen.bodies import INVALID, MOMENT, QUESTION, USER, Body
@@ -15,7 +13,7 @@ from tipbandit import codec
 from tipbandit.adapters.memory_generation import ScriptedModel
 from tipbandit.codec import Snapshot
 from tipbandit.contracts.error import Code
-from tipbandit.errors import StoreUnavailableError
+from tipbandit.errors import StateCorruptError, StoreUnavailableError
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import resolve
@@ -82,12 +80,8 @@ def _fill(service: Service, path: str) -> None:
     service.store.records[USER, policy.key] = Record(blob, ver=MAX_REMEMBERED, updated_at_ms=now_ms)
 
 
-def _write_by_a_later_version(service: Service, path: str) -> None:
-    _fill(service, path)
-    key = (USER, _named_policy(path).key)
-    record = service.store.records[key]
-    body = bytes([codec.VERSION + 1]) + (record.blob or b"")[1:-4]
-    service.store.records[key] = replace(record, blob=body + zlib.crc32(body).to_bytes(4, "little"))
+def _store_what_is_none_of_ours(service: Service, _path: str) -> None:
+    service.store.on_read = StateCorruptError("a stored item is not one this service wrote")
 
 
 def _use_up_tokens(service: Service, _path: str) -> None:
@@ -123,7 +117,7 @@ _FAULTS: Final[Mapping[Code, Callable[[Service, str], None]]] = {
     "too_many_rewards": _fill,
     "token_ceiling": _use_up_tokens,
     "prompt_invalid": _misspell_a_placeholder,
-    "state_corrupt": _write_by_a_later_version,
+    "state_corrupt": _store_what_is_none_of_ours,
     "unavailable": _lose_dependencies,
     "outcome_unknown": _lose_answers,
     "internal": _have_a_bug,

@@ -116,7 +116,7 @@ ROUTES: Final = (
         paths=_by_policy("stats"),
         request=StatsRequest,
         response=StatsResponse,
-        codes=("forbidden", "unknown_policy", "invalid_fields", "internal", "unavailable"),
+        codes=("forbidden", "unknown_policy", "invalid_fields", "internal", "state_corrupt", "unavailable"),
         summary="Show what was learned about a user",
         description="The statistics of the policy the path names; of every registered policy where it names none.",
     ),
@@ -127,8 +127,8 @@ ROUTES: Final = (
         request=ResetRequest,
         response=ResetResponse,
         codes=(
-            "malformed_body", "forbidden", "payload_too_large", "invalid_fields", "internal", "outcome_unknown",
-            "unavailable",
+            "malformed_body", "forbidden", "payload_too_large", "invalid_fields", "internal", "state_corrupt",
+            "outcome_unknown", "unavailable",
         ),
         summary="Forget a user",
         description=(
@@ -152,7 +152,7 @@ MEANING: Final[Mapping[Code, str]] = {
     "too_many_rewards": "the user has as many rewards within the reward window as can be remembered; try again later",
     "token_ceiling": "what is left of the user's tokens of the day does not suffice; the next day begins at 0:00 UTC",
     "prompt_invalid": "the prompt version cannot be used; the message names all that is wrong with it, for its author",
-    "state_corrupt": "another version of the service wrote the state; nothing was changed, an operator must look",
+    "state_corrupt": "what is stored was not written by this version; nothing was changed, an operator must look",
     "unavailable": "a dependency failed and nothing was changed; try again",
     "outcome_unknown": "a dependency failed and the change may have been made; trying again is safe",
     "internal": "a bug; it has been logged",
