@@ -11,7 +11,7 @@ from tests.exactly_once.machine import Machine
 from tests.exactly_once.world import World
 
 TestAnyOrder = Machine.TestCase
-TestAnyOrder.settings = settings(max_examples=max(400, settings().max_examples), stateful_step_count=40)
+TestAnyOrder.settings = settings(max_examples=max(200, settings().max_examples), stateful_step_count=40)
 
 CONDEMNING: Final = settings(
     max_examples=200,

@@ -1,6 +1,7 @@
 """Hostile signals stay data, and whatever a model that obeys them answers, nothing but tips comes out."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,9 @@ each_version = pytest.mark.parametrize("version", PROMPTS)
 each_adversary = pytest.mark.parametrize("adversary", ADVERSARIES)
 
 
+@cache
 def asked(hostile: Hostile, version: str) -> Ask:
-    """What a model is asked for a user with these signals."""
+    """What a model is asked for a user with these signals; that changes with nothing else."""
     world = World()
     world.generate(request(*hostile.parts, version=version))
     (ask,) = world.model.asked
