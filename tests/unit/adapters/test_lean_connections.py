@@ -106,6 +106,29 @@ def _until_hung_up(client: LeanClient) -> None:
     connection.sock.recv(1)
 
 
+def test_a_call_that_was_given_up_and_still_hangs_is_not_in_the_way_of_the_next() -> None:
+    """A secret is read in a thread that may be left behind: what it holds is nobody else's."""
+    arrived, over = threading.Event(), threading.Event()
+
+    def respond(request: bytes) -> bytes:
+        if b"GetItem" in request:
+            arrived.set()
+            over.wait()
+        return wire.http(200, b"{}")
+
+    with wire.serving(respond) as server:
+        client = made("dynamodb", server.url)
+        hanging = threading.Thread(target=lambda: client.get_item(TableName="t", Key=KEY))
+        hanging.start()
+        try:
+            arrived.wait()
+            assert client.query(TableName="t") == {}
+        finally:
+            over.set()
+            hanging.join()
+        assert client.query(TableName="t") == {}
+
+
 def test_after_a_failure_the_next_call_begins_anew() -> None:
     answers = iter([wire.http(200, b"{}", length=5), wire.http(200, b"{}")])
     with wire.serving(lambda _: next(answers), hangs_up=True) as server:

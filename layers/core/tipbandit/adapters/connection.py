@@ -55,7 +55,7 @@ class Answer:
 
 
 class Connection:
-    """A connection to one endpoint; not for two threads at once."""
+    """A connection to one endpoint. Whoever uses it has it alone: a call beside another one connects for itself."""
 
     def __init__(self, endpoint: Endpoint, timeouts: Timeouts, *, is_kept: bool) -> None:
         """Nothing is connected yet; without ``is_kept`` every call connects anew."""
@@ -77,29 +77,34 @@ class Connection:
             IncompleteReadError: if the answer broke off.
             HTTPClientError: if what came is not HTTP.
         """
-        connection = self._connected()
+        connection = self._taken()
         try:
             answer = self._exchanged(connection, headers, body)
         except BaseException:
-            self.close()
+            connection.close()
             raise
         if not self._is_kept or answer.headers.get("connection", "").lower() == "close":
-            self.close()
+            connection.close()
+        else:
+            self.close()  # one that another call has put back meanwhile
+            self._open = connection
         return answer
 
     def close(self) -> None:
         """Hang up."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        kept, self._open = self._open, None
+        if kept is not None:
+            kept.close()
 
-    def _connected(self) -> http.client.HTTPConnection:
+    def _taken(self) -> http.client.HTTPConnection:
+        kept, self._open = self._open, None
+        if kept is None:
+            return self._connect()
         # One that was kept while the environment was frozen may have been hung up on.
-        if self._open is not None and _is_over(self._open.sock):
-            self.close()
-        if self._open is None:
-            self._open = self._connect()
-        return self._open
+        if _is_over(kept.sock):
+            kept.close()
+            return self._connect()
+        return kept
 
     def _connect(self) -> http.client.HTTPConnection:
         endpoint, seconds = self._endpoint, self._timeouts.connect_ms / 1000
