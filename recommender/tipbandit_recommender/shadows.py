@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from tipbandit.adapters.llm.deadline import within
+from tipbandit.adapters.deadline import within
 from tipbandit.contracts.score import Ranked, ScoreRequest, ScoreResponse
 from tipbandit.policies.registry import POLICIES
 from tipbandit_recommender.rotation import comma_separated
@@ -125,7 +125,7 @@ class Shadows:
         sink: takes the signals, from ``threads`` threads at a time.
         enabled: names of `SHADOWS`, as ``enabled_shadows`` returns them.
         threads: how many questions are asked at a time. A call given up at its deadline goes on by itself; there are
-            never more than `tipbandit.adapters.llm.deadline.MOST_CALLS` of these, after which questions fail at once.
+            never more than `tipbandit.adapters.deadline.MOST_CALLS` of these, after which questions fail at once.
         queue_size: how many questions may wait.
         deadline_s: how long after its observation a shadow must have answered.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tests.exactly_once.faults import FaultyStore
 from tests.exactly_once.verdicts import WINDOW_MS
@@ -46,17 +47,22 @@ class Forgetful(World):
         return ForgetfulLearner(store, clock, WINDOW_MS)
 
 
+def resent(write: Callable[[], None]) -> None:
+    """Write, and once more where nothing was heard."""
+    try:
+        write()
+    except StoreUnavailableError as error:
+        if not error.maybe_committed:
+            raise
+        write()
+
+
 class ResendingStore(FaultyStore):
     """A store behind an SDK that sends a write again when its answer is lost."""
 
     def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
-        """Write, and once more where nothing was heard."""
-        try:
-            super().replace(user_id, policy, old=old, new=new)
-        except StoreUnavailableError as error:
-            if not error.maybe_committed:
-                raise
-            super().replace(user_id, policy, old=old, new=new)
+        """See ``resent``."""
+        resent(partial(super().replace, user_id, policy, old=old, new=new))
 
 
 class Resending(World):

@@ -1,12 +1,14 @@
 """Plausible designs of the write path that are wrong, on the real client: each must be found out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from tests.exactly_once.broken import ForgetfulLearner
+from tests.exactly_once.broken import ForgetfulLearner, resent
 from tests.exactly_once.verdicts import WINDOW_MS
 from tests.interleaving.designs import SOUND, Design
 from tests.interleaving.history import Law
@@ -16,7 +18,6 @@ from tipbandit.adapters.dynamodb_errors import translated
 from tipbandit.codec import Snapshot
 from tipbandit.contracts.reset import ResetRequest, ResetResponse
 from tipbandit.decisions import Decision
-from tipbandit.errors import StoreUnavailableError
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import State
@@ -55,13 +56,8 @@ class ResendingStore(DynamoStateStore):
     """An SDK that sends a write again when its answer is lost."""
 
     def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
-        """Write, and once more where nothing was heard."""
-        try:
-            super().replace(user_id, policy, old=old, new=new)
-        except StoreUnavailableError as error:
-            if not error.maybe_committed:
-                raise
-            super().replace(user_id, policy, old=old, new=new)
+        """See ``resent``."""
+        resent(partial(super().replace, user_id, policy, old=old, new=new))
 
 
 class AddingStore(DynamoStateStore):
@@ -117,16 +113,23 @@ def _from_counters(policy: str, item: Values) -> Record:
 
 
 @dataclass(frozen=True)
-class DeletingReset:
-    """A reset that leaves nothing behind."""
+class WrongReset(ABC):
+    """A reset that tries again as the real one does."""
 
     store: StateStore
     clock: Clock
     telemetry: Telemetry
 
     def __call__(self, request: ResetRequest, *, within_s: float) -> ResetResponse:
-        """Delete all records of a user."""
+        """Reset a user."""
         return settled(self.clock, within_s, lambda _: self._once(request.user_id))
+
+    @abstractmethod
+    def _once(self, user_id: str) -> ResetResponse: ...
+
+
+class DeletingReset(WrongReset):
+    """A reset that leaves nothing behind."""
 
     def _once(self, user_id: str) -> ResetResponse:
         assert isinstance(self.store, DynamoStateStore)
@@ -139,17 +142,8 @@ class DeletingReset:
         return ResetResponse(user_id=user_id, policies=policies)
 
 
-@dataclass(frozen=True)
-class EpochlessReset:
+class EpochlessReset(WrongReset):
     """A reset whose tombstones do not say when it was."""
-
-    store: StateStore
-    clock: Clock
-    telemetry: Telemetry
-
-    def __call__(self, request: ResetRequest, *, within_s: float) -> ResetResponse:
-        """Replace all states by tombstones without an epoch."""
-        return settled(self.clock, within_s, lambda _: self._once(request.user_id))
 
     def _once(self, user_id: str) -> ResetResponse:
         records = self.store.read_all(user_id)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.drip import dripping
 from tests.support.wire import read_message
-from tipbandit.adapters.llm.deadline import MOST_CALLS, within
+from tipbandit.adapters.deadline import MOST_CALLS, within
 
 LONG_S: Final = 60.0
 SOON_S: Final = 5.0

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from tipbandit.adapters.aws import Timeouts, client
+from tipbandit.adapters.deadline import within
 from tipbandit.adapters.faults import FAULTS, named
-from tipbandit.adapters.llm.deadline import within
 from tipbandit.ports import Clock
 
 TIMEOUTS: Final = Timeouts(connect_ms=500, read_ms=500)

@@ -29,17 +29,14 @@ Variables = Mapping[str, str]
 class Service:
     """What the wire has to know of a service."""
 
-    prefix: str
     target: str
     content_type: str
     endpoint_variable: str
 
 
 SERVICES: Final[Mapping[str, Service]] = {
-    "dynamodb": Service("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0", "AWS_ENDPOINT_URL_DYNAMODB"),
-    "secretsmanager": Service(
-        "secretsmanager", "secretsmanager", "application/x-amz-json-1.1", "AWS_ENDPOINT_URL_SECRETS_MANAGER"
-    ),
+    "dynamodb": Service("DynamoDB_20120810", "application/x-amz-json-1.0", "AWS_ENDPOINT_URL_DYNAMODB"),
+    "secretsmanager": Service("secretsmanager", "application/x-amz-json-1.1", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
 }
 _NEEDED: Final = ("AWS_LAMBDA_FUNCTION_NAME", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
 _SAYS_MORE: Final = (
@@ -77,9 +74,9 @@ def _given_endpoint(service: Service, variables: Variables) -> str:
     return variables.get(service.endpoint_variable) or variables.get("AWS_ENDPOINT_URL") or ""
 
 
-def _endpoint(service: Service, variables: Variables) -> Endpoint:
-    given = _given_endpoint(service, variables)
-    parts = urlsplit(given or f"https://{service.prefix}.{variables['AWS_REGION']}.amazonaws.com")
+def _endpoint(name: str, variables: Variables) -> Endpoint:
+    given = _given_endpoint(SERVICES[name], variables)
+    parts = urlsplit(given or f"https://{name}.{variables['AWS_REGION']}.amazonaws.com")
     is_secure = parts.scheme == "https"
     return Endpoint(parts.hostname or "", parts.port or (443 if is_secure else 80), is_secure)
 
@@ -98,7 +95,7 @@ class LeanClient:
             variables.get("AWS_SESSION_TOKEN", ""),
         )
         self._signer = Signer(credentials, name, variables["AWS_REGION"])
-        endpoint = _endpoint(self._service, variables)
+        endpoint = _endpoint(name, variables)
         self._authority = endpoint.authority
         self._connection = Connection(endpoint, timeouts, is_kept=keeps_connections)
         self._attempts = attempts

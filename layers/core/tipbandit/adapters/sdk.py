@@ -9,19 +9,18 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, IncompleteReadError
+from botocore.exceptions import IncompleteReadError
 from botocore.parsers import ResponseParserError
 
+from tipbandit.adapters import lean
 from tipbandit.adapters.timeouts import Timeouts
 
 _REFUSED: Final = 300
 """From this status on an answer has no content that would be read: 304, and all errors."""
 
 
-class ForeignAnswerError(ResponseParserError, BotoCoreError):
-    """An answer is not the service's."""
-
-    fmt = "the answer is not the service's"
+class ForeignAnswerError(ResponseParserError, lean.ForeignAnswerError):
+    """The same, as the SDK calls what it cannot parse."""
 
 
 def client(service: str, timeouts: Timeouts, *, attempts: int = 1, keeps_connections: bool = True) -> Any:  # noqa: ANN401  boto3 makes it at run time

@@ -18,8 +18,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from tipbandit.adapters.aws import Timeouts, client
+from tipbandit.adapters.deadline import within
 from tipbandit.adapters.faults import named
-from tipbandit.adapters.llm.deadline import within
 from tipbandit.errors import ModelUnavailableError
 from tipbandit.ports.generation import Ask, Completion
 

@@ -11,8 +11,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tipbandit.adapters.deadline import within
 from tipbandit.adapters.gateway_key import GatewayKey
-from tipbandit.adapters.llm.deadline import within
 from tipbandit.adapters.llm.exchange import Address, Line, Reply
 from tipbandit.errors import ModelUnavailableError, SettingsError
 from tipbandit.ports import Clock
