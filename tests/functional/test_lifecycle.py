@@ -107,10 +107,16 @@ def test_a_decision_is_one_event_with_all_that_went_into_it(score: Function) -> 
     (logged,) = answered.events("decision")
     event = DecisionEvent.model_validate_json(json.dumps(logged))
 
-    assert {name: logged[name] for name in ("decision_id", "policy", "tip_id", "propensity", "ranking")} == {
-        name: answered.body[name] for name in ("decision_id", "policy", "tip_id", "propensity", "ranking")
+    assert {name: logged[name] for name in ("decision_id", "policy", "tip_id", "propensity")} == {
+        name: answered.body[name] for name in ("decision_id", "policy", "tip_id", "propensity")
     }
-    assert [each.model_dump(exclude_none=True) for each in event.candidates] == list(CANDIDATES)
+    for name, column in event.candidates:
+        values = [each.get(name) for each in CANDIDATES]
+        assert column == (None if values == [None] * len(values) else tuple(values))
+    by_tip = zip(event.candidates.tip_id, event.scores, event.propensities, strict=True)
+    assert {each["tip_id"]: (each["score"], each["propensity"]) for each in answered.body["ranking"]} == {
+        tip_id: tuple(pair) for tip_id, *pair in by_tip
+    }
     assert (event.user_id, event.epoch, event.state_ver, event.degraded) == (USER, 0, 0, False)
     assert len(event.x) == 12
 

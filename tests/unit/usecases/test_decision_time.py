@@ -12,7 +12,7 @@ from tipbandit.contracts.events import DecisionEvent, RewardEvent
 from tipbandit.contracts.reward import RewardRequest
 from tipbandit.contracts.score import ScoreRequest, ScoreResponse
 from tipbandit.decisions import KeyRing, from_token
-from tipbandit.features.encode import encode
+from tipbandit.features.encode import encode_columns
 from tipbandit.policies.policy import choose
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import State, update
@@ -57,9 +57,9 @@ class _Service:
 def _propensity_now(service: _Service, key: str, decided: ScoreResponse) -> float:
     """What the state of this moment would give the tip that was shown."""
     event = next(each for each in service.decisions() if each.decision_id == decided.decision_id)
-    x = encode(POLICIES[key].feature_set, event.context, event.candidates, event.profile_features)
+    x = encode_columns(POLICIES[key].feature_set, event.context, event.candidates, event.profile_features)
     choice = choose(POLICIES[key], service.state(key), x, decided.decision_id.bytes)
-    return float(choice.propensities[[tip.tip_id for tip in event.candidates].index(decided.tip_id)])
+    return float(choice.propensities[event.candidates.tip_id.index(decided.tip_id)])
 
 
 @_REGISTERED
@@ -73,14 +73,12 @@ def test_a_decision_replays_to_the_last_bit_from_its_logged_event_and_the_stored
 
     assert stored is not None
     policy = POLICIES[event.policy]
-    x = encode(policy.feature_set, event.context, event.candidates, event.profile_features)
+    x = encode_columns(policy.feature_set, event.context, event.candidates, event.profile_features)
     choice = choose(policy, codec.decode(stored, policy.feature_set).state, x, event.decision_id.bytes)
-    assert event.candidates[choice.index].tip_id == event.tip_id
+    assert event.candidates.tip_id[choice.index] == event.tip_id
     assert (choice.propensity, choice.explored) == (event.propensity, event.explored)
     assert tuple(x[choice.index].tolist()) == event.x
-    by_tip = {each.tip_id: (each.score, each.propensity) for each in event.ranking}
-    pairs = zip(choice.scores.tolist(), choice.propensities.tolist(), strict=True)
-    assert dict(zip([tip.tip_id for tip in event.candidates], pairs, strict=True)) == by_tip
+    assert (tuple(choice.scores.tolist()), tuple(choice.propensities.tolist())) == (event.scores, event.propensities)
 
 
 @_REGISTERED
@@ -133,9 +131,9 @@ def test_a_logged_decision_replays_from_its_event(key: str) -> None:
         service.reward(service.score(key, hour=step).decision, step / 20)
     state = service.state(key)
     decided, event = service.score(key), service.decisions()[-1]
-    x = encode(POLICIES[key].feature_set, event.context, event.candidates, event.profile_features)
+    x = encode_columns(POLICIES[key].feature_set, event.context, event.candidates, event.profile_features)
     replayed = choose(POLICIES[key], state, x, event.decision_id.bytes)
-    assert event.candidates[replayed.index].tip_id == decided.tip_id
+    assert event.candidates.tip_id[replayed.index] == decided.tip_id
     assert replayed.propensity == decided.propensity
     assert sorted(replayed.scores.tolist(), reverse=True) == [each.score for each in decided.ranking]
 

@@ -4,8 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from tipbandit.contracts.fields import Identifier, UserKey, Wire
-from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
-from tipbandit.contracts.score import Ranked
+from tipbandit.contracts.inputs import CandidateColumns, Context, ProfileFeatures
 
 
 class Event(Wire):
@@ -20,7 +19,7 @@ class DecisionEvent(Event):
     """One decision, with all that went into it."""
 
     event: Literal["decision"] = "decision"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     decision_id: UUID
     user_id: UserKey
     policy: str
@@ -28,11 +27,16 @@ class DecisionEvent(Event):
     """The user's epoch (Unix ms of the last reset); null when the state could not be read."""
     state_ver: int | None
     """Version of the state it was made with; null when the state could not be read."""
+    prior: Identifier | None
+    """Version of the population prior it was made with; null for the plain ridge."""
     context: Context
     profile_features: ProfileFeatures | None
-    candidates: tuple[Candidate, ...]
+    candidates: CandidateColumns
     """In the order of the request, which is the order of the draw."""
-    ranking: tuple[Ranked, ...]
+    scores: tuple[float, ...]
+    """The policy's score of each candidate, in their order."""
+    propensities: tuple[float, ...]
+    """The probability with which each candidate was to be shown, in their order; they sum to 1."""
     tip_id: Identifier
     prompt_version: Identifier | None
     propensity: float
@@ -51,7 +55,7 @@ class RewardEvent(Event):
     """
 
     event: Literal["reward"] = "reward"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     decision_id: UUID
     user_id: UserKey
     policy: str
@@ -63,6 +67,8 @@ class RewardEvent(Event):
     x: tuple[float, ...]
     reward: float
     reaction: str | None
+    dwell_s: float | None
+    """How long the tip was looked at, in seconds; null where nobody measured."""
     delay_ms: int
     """From decision to reward."""
     n: int

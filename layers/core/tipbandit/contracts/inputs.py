@@ -1,5 +1,9 @@
 """The parts that several requests share: context, candidate, profile."""
 
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final, Self
+
 from tipbandit.contracts.fields import Identifier, Wire, bounded
 
 
@@ -20,6 +24,31 @@ class Candidate(Wire):
     age_hours: float | None = bounded("age_hours")
     prompt_version: Identifier | None = None
     """The prompt version the tip was generated with; it comes back in the reward event."""
+
+
+class CandidateColumns(Wire):
+    """The candidates of a request by column, each in their order; null where no candidate has a value.
+
+    As they are logged: names are said once, and not once a candidate, which is how Parquet keeps them too.
+    """
+
+    tip_id: tuple[Identifier, ...]
+    priority: tuple[float | None, ...] | None
+    due_in_hours: tuple[float | None, ...] | None
+    age_hours: tuple[float | None, ...] | None
+    prompt_version: tuple[Identifier | None, ...] | None
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate]) -> Self:
+        """Return the columns of at least one candidate, which were checked when they were made."""
+        columns = zip(_NAMES, zip(*map(_IN_ORDER, candidates), strict=True), strict=True)
+        return cls.model_construct(
+            None, **{name: None if column.count(None) == len(column) else column for name, column in columns}
+        )
+
+
+_NAMES: Final = tuple(CandidateColumns.model_fields)
+_IN_ORDER: Final = attrgetter(*_NAMES)
 
 
 class ProfileFeatures(Wire):

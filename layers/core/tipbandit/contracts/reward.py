@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from tipbandit.contracts.fields import MAX_TOKEN_CHARS, Identifier, RewardValue, Wire
+from tipbandit.contracts.fields import MAX_TOKEN_CHARS, Identifier, RewardValue, Wire, bounded
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
 from tipbandit.ids import is_uuid7
 
@@ -37,6 +37,7 @@ class RewardRequest(Wire):
     """The reward."""
     reaction: Reaction | None = None
     """What the user did; maps to a reward."""
+    dwell_s: float | None = bounded("mean_dwell_s", "how long the user looked at the tip; logged, not learned from")
 
     @field_validator("decision_id")
     @classmethod

@@ -1,6 +1,7 @@
 """POST /score."""
 
-from typing import Annotated
+from operator import attrgetter
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field, field_validator
@@ -8,6 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from tipbandit.contracts.fields import MAX_CANDIDATES, Identifier, Unit, Wire
 from tipbandit.contracts.inputs import Candidate, Context, ProfileFeatures
+
+_TIP_ID: Final = attrgetter("tip_id")
 
 
 class ScoreRequest(Wire):
@@ -24,6 +27,8 @@ class ScoreRequest(Wire):
     @field_validator("candidates")
     @classmethod
     def _tip_ids_are_unique(cls, candidates: list[Candidate]) -> list[Candidate]:
+        if len(set(map(_TIP_ID, candidates))) == len(candidates):
+            return candidates
         first_at: dict[str, int] = {}
         for index, candidate in enumerate(candidates):
             first = first_at.setdefault(candidate.tip_id, index)

@@ -1,7 +1,8 @@
 """Context + candidates + profile -> X, one row a candidate."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,19 @@ class Candidate(Protocol):
     def age_hours(self) -> float | None: ...  # noqa: D102
 
 
+class Candidates(Protocol):
+    """The tips up for scoring, by column; what is unknown about one is None, and a column that would be all None."""
+
+    @property
+    def tip_id(self) -> Sequence[object]: ...  # noqa: D102
+    @property
+    def priority(self) -> Sequence[float | None] | None: ...  # noqa: D102
+    @property
+    def due_in_hours(self) -> Sequence[float | None] | None: ...  # noqa: D102
+    @property
+    def age_hours(self) -> Sequence[float | None] | None: ...  # noqa: D102
+
+
 class Profile(Protocol):
     """What the recommender knows of the user; what is unknown is None."""
 
@@ -46,17 +60,33 @@ class Profile(Protocol):
     def tips_30d(self) -> int | None: ...  # noqa: D102
 
 
+class _Columns(NamedTuple):
+    tip_id: Sequence[object]
+    priority: Sequence[float | None]
+    due_in_hours: Sequence[float | None]
+    age_hours: Sequence[float | None]
+
+
+_NUMBERS: Final = attrgetter(*_Columns._fields[1:])
+
+
 def encode(
     feature_set: FeatureSet, context: Context, candidates: Sequence[Candidate], profile: Profile | None
 ) -> Array:
-    """Return X, shape (K, D): row k is the x of ``candidates[k]``.
+    """Return X, shape (K, D): row k is the x of ``candidates[k]``, K >= 1. See ``encode_columns``."""
+    columns = _Columns(range(len(candidates)), *zip(*map(_NUMBERS, candidates), strict=True))
+    return encode_columns(feature_set, context, columns, profile)
+
+
+def encode_columns(feature_set: FeatureSet, context: Context, candidates: Candidates, profile: Profile | None) -> Array:
+    """Return X, shape (K, D): row k is the x of the k-th of ``candidates``.
 
     Inputs are trusted to lie in the ranges of the schema table (the wire contracts check them). An absent input
     gives its feature's default; an absent profile gives every profile feature's default. A product is the product of
     its factors, whether these are features of the set or not.
     """
     given = {"context": context, "profile": profile}
-    x = np.empty((len(candidates), feature_set.dim))
+    x = np.empty((len(candidates.tip_id), feature_set.dim))
     for column, feature in enumerate(feature_set.features):
         if not feature.factors:
             x[:, column] = _values(feature, candidates, given)
@@ -65,7 +95,7 @@ def encode(
     return x
 
 
-def _multiply(x: Array, feature_set: FeatureSet, candidates: Sequence[Candidate], given: Mapping[str, Any]) -> None:
+def _multiply(x: Array, feature_set: FeatureSet, candidates: Candidates, given: Mapping[str, Any]) -> None:
     """Fill in the columns of the products, from the columns of their factors where the set has them."""
     values: dict[str, Array | float] = dict(zip(feature_set.names, x.T, strict=True))
     for column, feature in feature_set.products:
@@ -75,24 +105,28 @@ def _multiply(x: Array, feature_set: FeatureSet, candidates: Sequence[Candidate]
         x[:, column] = feature.transform(*(values[name] for name in feature.factors))
 
 
-def _values(feature: Feature, candidates: Sequence[Candidate], given: Mapping[str, Any]) -> Array | float:
+def _values(feature: Feature, candidates: Candidates, given: Mapping[str, Any]) -> Array | float:
     return _candidate_column(feature, candidates) if feature.per_candidate else _request_value(feature, given)
 
 
-def _candidate_column(feature: Feature, candidates: Sequence[Candidate]) -> Array:
+def _candidate_column(feature: Feature, candidates: Candidates) -> Array | float:
     (name,) = feature.inputs
-    values = [getattr(candidate, name) for candidate in candidates]
+    values: Sequence[float | None] | None = getattr(candidates, name)
+    if values is None:
+        return _default(feature)
     raw = np.array(values, dtype=np.float64)  # None becomes NaN
     column: Array = feature.transform(raw)
     if None in values:
-        column[np.isnan(raw)] = feature.default
+        column[np.isnan(raw)] = _default(feature)
     return column
 
 
 def _request_value(feature: Feature, given: Mapping[str, Any]) -> float:
     values = [getattr(given[INPUTS[name].source], name, None) for name in feature.inputs]
-    if None in values:
-        if feature.default is None:
-            raise ValueError(f"{feature.name} needs {' and '.join(feature.inputs)}")
-        return feature.default
-    return float(feature.transform(*values))
+    return _default(feature) if None in values else float(feature.transform(*values))
+
+
+def _default(feature: Feature) -> float:
+    if feature.default is None:
+        raise ValueError(f"{feature.name} needs {' and '.join(feature.inputs)}")
+    return feature.default

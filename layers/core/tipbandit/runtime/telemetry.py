@@ -1,23 +1,24 @@
-"""Logs and metrics through Powertools: JSON lines with a correlation id, and CloudWatch embedded metrics.
+"""Logs through Powertools, JSON lines with a correlation id, and CloudWatch's embedded metrics.
 
 What callers send is never logged, save ids and numbers inside the contracted events; of an error, its type, code and
 place are.
 """
 
 import os
+import sys
+import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.logging import correlation_paths
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from pydantic_core import to_json
 
 from tipbandit.contracts.events import Event
 from tipbandit.errors import TipbanditError
 from tipbandit.ports import Counter
+from tipbandit.runtime import metrics
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _SERVER_FAULT: Final = 500
@@ -34,15 +35,20 @@ class LambdaTelemetry:
         # On every line, so that a deployment in steps can tell the new version's answers from the old one's.
         version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         self._logger = Logger(json_serializer=_line, function_version=version)
+        self._namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "tipbandit")
+        self._service = {"service": self._logger.service}
         self._counts: dict[_About, dict[str, float]] = defaultdict(dict)
         self._about = _NOBODY
         self._is_cold_start = True
 
     def logging(self, handler: Handler) -> Handler:
         """Return ``handler`` with the invocation's ids on every log line."""
-        injected: Handler = self._logger.inject_lambda_context(
-            handler, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
-        )
+
+        def correlated(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  Lambda's own
+            self._logger.set_correlation_id((event.get("requestContext") or {}).get("requestId"))
+            return handler(event, context)
+
+        injected: Handler = self._logger.inject_lambda_context(correlated)
         return injected
 
     def event(self, event: Event) -> None:
@@ -71,16 +77,15 @@ class LambdaTelemetry:
         counts, self._counts = self._counts, defaultdict(dict)
         last, self._about = self._about, _NOBODY
         for about in counts.keys() | {last}:
-            metrics = EphemeralMetrics()
-            if about != _NOBODY:
-                metrics.add_dimension(*about)
-            for name, value in counts.get(about, {}).items():
-                metrics.add_metric(name, MetricUnit.Count, value)
+            published = {name: (value, metrics.COUNT) for name, value in counts.get(about, {}).items()}
             if about == last:
-                metrics.add_metric("Latency", MetricUnit.Milliseconds, latency_ms)
-                metrics.add_metric("ColdStart", MetricUnit.Count, int(self._is_cold_start))
-                metrics.add_metric("Fault", MetricUnit.Count, int(fault))
-            metrics.flush_metrics()
+                published["Latency"] = (latency_ms, metrics.MILLISECONDS)
+                published["ColdStart"] = (int(self._is_cold_start), metrics.COUNT)
+                published["Fault"] = (int(fault), metrics.COUNT)
+            dimensions = ({} if about == _NOBODY else dict([about])) | self._service
+            at_ms = time.time_ns() // 1_000_000
+            sys.stdout.write(f"{metrics.line(self._namespace, dimensions, published, at_ms=at_ms)}\n")
+        sys.stdout.flush()
         self._is_cold_start = False
 
 

@@ -104,6 +104,7 @@ class Reward:
                 x=tuple(decision.x.tolist()),
                 reward=reward,
                 reaction=request.reaction,
+                dwell_s=request.dwell_s,
                 delay_ms=self.clock.now_ms() - decision.made_at_ms,
                 n=outcome.n,
             )

@@ -1,15 +1,18 @@
 """Choose a tip for a user: one read, no write."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tipbandit import codec
 from tipbandit.callers import ANYONE, Caller
 from tipbandit.codec import Snapshot
 from tipbandit.contracts.events import DecisionEvent
-from tipbandit.contracts.score import Ranked, ScoreRequest, ScoreResponse
+from tipbandit.contracts.inputs import CandidateColumns
+from tipbandit.contracts.score import ScoreRequest, ScoreResponse
 from tipbandit.decisions import Decision, to_token
 from tipbandit.errors import StateCorruptError, StoreUnavailableError
-from tipbandit.features.encode import encode
+from tipbandit.features.encode import encode_columns
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.policy import Choice, Policy, choose
 from tipbandit.ports import Clock, Counter, Keys, Record, StateStore, Telemetry
@@ -51,7 +54,8 @@ class Score:
         user_key = caller.key_of(request.user_id)
         ring = self.keys.ring()
         recalled = self._recall(policy, user_key)
-        x = encode(policy.feature_set, request.context, request.candidates, request.profile_features)
+        candidates = CandidateColumns.of(request.candidates)
+        x = encode_columns(policy.feature_set, request.context, candidates, request.profile_features)
         decision_id = uuid7(self.clock.now_ms(), self.clock.entropy(ENTROPY_BYTES))
         choice = choose(policy, recalled.snapshot.state, x, decision_id.bytes)
         shown = request.candidates[choice.index]
@@ -65,7 +69,11 @@ class Score:
             propensity=choice.propensity,
             x=x[choice.index],
         )
-        return self._answer(request, decision, recalled, choice, to_token(decision, ring))
+        token = to_token(decision, ring)
+        self.telemetry.count(Counter.DEGRADED, policy.key, int(recalled.degraded))
+        self.telemetry.count(Counter.EXPLORED, policy.key, int(choice.explored))
+        self.telemetry.event(_event(request, candidates, decision, recalled, choice))
+        return _answer(decision, recalled, candidates, choice, token)
 
     def _recall(self, policy: Policy, user_id: str) -> _Recalled:
         prior = codec.empty(policy.feature_set)
@@ -84,30 +92,9 @@ class Score:
             self.telemetry.warn("state_corrupt", error, [policy.key])
         return _Recalled(prior, record, degraded=True)
 
-    def _answer(
-        self, request: ScoreRequest, decision: Decision, recalled: _Recalled, choice: Choice, token: str
-    ) -> ScoreResponse:
-        ranking = _ranking(request, choice)
-        self.telemetry.count(Counter.DEGRADED, decision.policy, int(recalled.degraded))
-        self.telemetry.count(Counter.EXPLORED, decision.policy, int(choice.explored))
-        self.telemetry.event(_event(request, decision, recalled, choice, ranking))
-        return ScoreResponse(
-            decision_id=decision.decision_id,
-            decision=token,
-            policy=decision.policy,
-            tip_id=decision.tip_id,
-            propensity=choice.propensity,
-            ranking=ranking,
-            degraded=recalled.degraded,
-        )
-
 
 def _event(
-    request: ScoreRequest,
-    decision: Decision,
-    recalled: _Recalled,
-    choice: Choice,
-    ranking: tuple[Ranked, ...],
+    request: ScoreRequest, candidates: CandidateColumns, decision: Decision, recalled: _Recalled, choice: Choice
 ) -> DecisionEvent:
     return DecisionEvent(
         decision_id=decision.decision_id,
@@ -115,10 +102,12 @@ def _event(
         policy=decision.policy,
         epoch=decision.epoch,
         state_ver=None if recalled.record is None else recalled.record.ver,
+        prior=None,
         context=request.context,
         profile_features=request.profile_features,
-        candidates=tuple(request.candidates),
-        ranking=ranking,
+        candidates=candidates,
+        scores=tuple(choice.scores.tolist()),
+        propensities=tuple(choice.propensities.tolist()),
         tip_id=decision.tip_id,
         prompt_version=decision.prompt_version,
         propensity=choice.propensity,
@@ -128,10 +117,24 @@ def _event(
     )
 
 
-def _ranking(request: ScoreRequest, choice: Choice) -> tuple[Ranked, ...]:
+def _answer(
+    decision: Decision, recalled: _Recalled, candidates: CandidateColumns, choice: Choice, token: str
+) -> ScoreResponse:
+    return ScoreResponse(
+        decision_id=decision.decision_id,
+        decision=token,
+        policy=decision.policy,
+        tip_id=decision.tip_id,
+        propensity=choice.propensity,
+        ranking=_ranking(candidates.tip_id, choice),
+        degraded=recalled.degraded,
+    )
+
+
+def _ranking(tip_ids: Sequence[str], choice: Choice) -> Any:  # noqa: ANN401  plain, for the answer to check in one go
+    """Return the candidates, best first, equals in the order of the request."""
     scores, propensities = choice.scores.tolist(), choice.propensities.tolist()
-    order = sorted(range(len(scores)), key=lambda index: -scores[index])
+    order = (-choice.scores).argsort(kind="stable").tolist()
     return tuple(
-        Ranked(tip_id=request.candidates[index].tip_id, score=scores[index], propensity=propensities[index])
-        for index in order
+        {"tip_id": tip_ids[index], "score": scores[index], "propensity": propensities[index]} for index in order
     )
