@@ -59,7 +59,7 @@ class Child:
                 self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own files)
                     [interpreter or sys.executable, "-P", *arguments, str(answers)],
                     cwd=directory,
-                    env=_environment(variables),
+                    env=environment(variables),
                     stdin=orders,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -155,7 +155,7 @@ class Child:
             os.close(descriptor)
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """A child's environment: `variables` and nothing that could reach a real AWS account.
 
     The person's own profile, credentials and proxies are left behind on purpose.

@@ -1,12 +1,14 @@
 """The lean client: the SDK's requests, answers and errors without the SDK, where that will do."""
 
 import json
+import os
 from typing import Any, Final
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local import child
 from tests.support import cloud, wire
 from tests.support.emulator import reached_at
 from tests.unit.adapters.lambdas import KEY, LAMBDA, TIMEOUTS, made
@@ -111,6 +113,16 @@ def test_a_page_in_the_place_of_an_answer_is_none(body: bytes) -> None:
 def test_it_fits_where_lambda_says_all_there_is_to_know(service: str) -> None:
     assert fits(service, LAMBDA)
     assert fits(service, {**LAMBDA, "AWS_REGION": "us-gov-west-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    assert fits(service, {**LAMBDA, "AWS_CONFIG_FILE": os.devnull})
+
+
+def test_it_fits_where_tests_and_the_local_stack_stand_for_lambda() -> None:
+    """Or they would exercise the SDK, and nobody would notice."""
+    as_tests_do = {**cloud.ENVIRONMENT, cloud.IN_LAMBDA: "score"}
+    assert fits("dynamodb", as_tests_do)
+    assert fits("secretsmanager", as_tests_do)
+    assert fits("dynamodb", {**os.environ, **as_tests_do})
+    assert fits("dynamodb", child.environment({"AWS_LAMBDA_FUNCTION_NAME": "score"}))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ Source: the protocols "AWS JSON 1.0" and "1.1" (Smithy specification).
 """
 
 import json
+import os
 import re
 import time
 from base64 import b64decode, b64encode
@@ -45,6 +46,8 @@ _SAYS_MORE: Final = (
     "http_proxy", "ALL_PROXY", "all_proxy",
 )  # fmt: skip
 """Variables that the SDK heeds and this client does not."""
+_NOTHING: Final = (None, "", os.devnull)
+"""Of a variable: not set, or set to a file with nothing in it."""
 _PUBLIC_REGION: Final = re.compile(r"(af|ap|ca|eu|il|me|mx|sa|us)-(north|south|east|west|central)+-\d")
 """Regions whose endpoints end in amazonaws.com; those of other partitions do not."""
 _METHOD: Final = re.compile(r"(?:^|_)([a-z])")
@@ -62,21 +65,33 @@ class ForeignAnswerError(BotoCoreError):
 
 def fits(service: str, variables: Variables) -> bool:
     """Tell whether a ``LeanClient`` of a service does what the SDK's would do here."""
-    if service not in SERVICES or any(variables.get(name) for name in _SAYS_MORE):
+    return service in SERVICES and says_all(SERVICES[service].endpoint_variable, variables)
+
+
+def says_all(endpoint_variable: str, variables: Variables) -> bool:
+    """Tell whether the environment says all that a client needs, and nothing that only the SDK heeds."""
+    if any(variables.get(name) not in _NOTHING for name in _SAYS_MORE) or not all(
+        variables.get(name) for name in _NEEDED
+    ):
         return False
-    if not all(variables.get(name) for name in _NEEDED):
-        return False
-    given = _given_endpoint(SERVICES[service], variables)
+    given = given_endpoint(endpoint_variable, variables)
     return bool(given) or _PUBLIC_REGION.fullmatch(variables["AWS_REGION"]) is not None
 
 
-def _given_endpoint(service: Service, variables: Variables) -> str:
-    return variables.get(service.endpoint_variable) or variables.get("AWS_ENDPOINT_URL") or ""
+def given_endpoint(endpoint_variable: str, variables: Variables) -> str:
+    """Return the address that is given for a service in the place of the public one, "" where none is."""
+    return variables.get(endpoint_variable) or variables.get("AWS_ENDPOINT_URL") or ""
 
 
-def _endpoint(name: str, variables: Variables) -> Endpoint:
-    given = _given_endpoint(SERVICES[name], variables)
-    parts = urlsplit(given or f"https://{name}.{variables['AWS_REGION']}.amazonaws.com")
+def credentials_of(variables: Variables) -> Credentials:
+    """Return who signs, where ``says_all``."""
+    token = variables.get("AWS_SESSION_TOKEN", "")
+    return Credentials(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], token)
+
+
+def endpoint_at(url: str) -> Endpoint:
+    """Return the endpoint at an address."""
+    parts = urlsplit(url)
     is_secure = parts.scheme == "https"
     return Endpoint(parts.hostname or "", parts.port or (443 if is_secure else 80), is_secure)
 
@@ -89,13 +104,10 @@ class LeanClient:
     ) -> None:
         """Make a client where ``fits``; nothing is connected yet."""
         self._service = SERVICES[name]
-        credentials = Credentials(
-            variables["AWS_ACCESS_KEY_ID"],
-            variables["AWS_SECRET_ACCESS_KEY"],
-            variables.get("AWS_SESSION_TOKEN", ""),
-        )
-        self._signer = Signer(credentials, name, variables["AWS_REGION"])
-        endpoint = _endpoint(name, variables)
+        region = variables["AWS_REGION"]
+        self._signer = Signer(credentials_of(variables), name, region)
+        given = given_endpoint(self._service.endpoint_variable, variables)
+        endpoint = endpoint_at(given or f"https://{name}.{region}.amazonaws.com")
         self._authority = endpoint.authority
         self._connection = Connection(endpoint, timeouts, is_kept=keeps_connections)
         self._attempts = attempts
@@ -144,12 +156,27 @@ class Paginator:
 
     call: Callable[..., dict[str, Any]]
 
-    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401  the SDK's own
-        """Yield page after page."""
-        page = self.call(**parameters)
+    def paginate(self, **parameters: Any) -> "Pages":  # noqa: ANN401  the SDK's own
+        """Return the pages; nothing is asked yet."""
+        return Pages(self.call, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of one question, which is asked anew whenever they are gone through, as the SDK's are.
+
+    A generator would be over after a page that failed: going through it again would find no pages, and no fault.
+    """
+
+    call: Callable[..., dict[str, Any]]
+    parameters: Mapping[str, Any]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Ask for page after page."""
+        page = self.call(**self.parameters)
         yield page
         while "LastEvaluatedKey" in page:
-            page = self.call(**parameters, ExclusiveStartKey=page["LastEvaluatedKey"])
+            page = self.call(**self.parameters, ExclusiveStartKey=page["LastEvaluatedKey"])
             yield page
 
 
