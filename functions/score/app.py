@@ -2,6 +2,7 @@
 
 from tipbandit.adapters.clock import SystemClock
 from tipbandit.adapters.dynamodb import DynamoStateStore
+from tipbandit.adapters.s3_priors import S3Priors
 from tipbandit.adapters.secrets import SecretsManagerKeys
 from tipbandit.contracts.score import ScoreRequest, ScoreResponse
 from tipbandit.policies.registry import resolve
@@ -19,6 +20,7 @@ score = Score(
     keys=SecretsManagerKeys.connect(settings.token_secret_id, clock),
     clock=clock,
     telemetry=telemetry,
+    priors=S3Priors.connect(settings.prior_bucket, settings.priors, clock),
 )
 
 

@@ -82,8 +82,8 @@ class _Question:
         return self._signal(latency_ms=round((time.monotonic() - begun) * 1000, 3), **said)
 
     def _copy(self) -> ScoreRequest:
-        """The request, with a list of candidates that is the scorer's own."""
-        return self.request.model_copy(update={"candidates": list(self.request.candidates)})
+        """The request, marked as a shadow's, with a list of candidates that is the scorer's own."""
+        return self.request.model_copy(update={"candidates": list(self.request.candidates), "shadow": True})
 
     def _said(self, answer: object) -> dict[str, Any]:
         try:

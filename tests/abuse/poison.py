@@ -70,7 +70,7 @@ def worst(policy: Policy, state: State, m: int, rng: np.random.Generator) -> Wor
     requests = [request(policy, rng) for _ in range(REQUESTS)]
     attacks = list(_attacks(policy, state, m, rng))
     before = estimate(state, policy.ridge_lambda)
-    scores = [policy.score(x, before) for x in requests]
+    scores = [policy.score(x, state) for x in requests]
     a = np.linalg.inv(before.inverse)
     deltas = [estimate(each, policy.ridge_lambda).theta - before.theta for each in attacks]
     shifts = [float(np.sqrt(delta @ a @ delta)) for delta in deltas]
@@ -82,8 +82,7 @@ def worst(policy: Policy, state: State, m: int, rng: np.random.Generator) -> Wor
 
 def _changed(policy: Policy, after: State, requests: list[Array], scores: list[Array]) -> float:
     """Return the share of requests whose best tip is another one than it was."""
-    moved = estimate(after, policy.ridge_lambda)
-    kept = [(best_of(policy.score(x, moved)) & best_of(said)).any() for x, said in zip(requests, scores, strict=True)]
+    kept = [(best_of(policy.score(x, after)) & best_of(said)).any() for x, said in zip(requests, scores, strict=True)]
     return 1 - float(np.mean(kept))
 
 

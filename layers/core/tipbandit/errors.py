@@ -12,6 +12,7 @@
     ├── UnknownPromptError              no prompt version of that name is published
     ├── InvalidPromptError              a prompt version cannot be used: all that is wrong with it is named
     ├── PromptExistsError               the version is published already (never leaves the command line)
+    ├── PriorUnusableError              a prior is missing, or is not one of its policy: the plain ridge takes its place
     ├── RewardRefusedError              the reward can never be applied
     │   ├── DecisionBeforeResetError    its decision was made before the user was reset
     │   └── DecisionExpiredError        its decision is older than the reward window
@@ -22,6 +23,7 @@
     ├── UnavailableError                a dependency failed and nothing was changed: try again
     │   ├── StoreUnavailableError       the state store failed or timed out
     │   ├── KeysUnavailableError        the token keys could not be read
+    │   ├── PriorsUnavailableError      the priors could not be read: the plain ridge takes their place
     │   ├── PromptsUnavailableError     the prompt registry failed or timed out
     │   └── ModelUnavailableError       the language model failed, refused, timed out or answered nothing usable
     ├── OutcomeUnknownError             the write may or may not have been committed: trying again is safe
@@ -92,6 +94,14 @@ class PromptExistsError(TipbanditError):
     """The version is published already: a version is published once and never overwritten."""
 
 
+class PriorUnusableError(TipbanditError):
+    """A prior is missing or cannot be used; ``problems`` names all that is wrong with it."""
+
+    def __init__(self, version: str, problems: Sequence[str]) -> None:
+        super().__init__(f"prior {version} cannot be used: {'; '.join(problems)}")
+        self.problems = tuple(problems)
+
+
 class RewardRefusedError(TipbanditError):
     """The reward can never be applied."""
 
@@ -141,6 +151,10 @@ class StoreUnavailableError(UnavailableError):
 
 class KeysUnavailableError(UnavailableError):
     """The token keys could not be read."""
+
+
+class PriorsUnavailableError(UnavailableError):
+    """The priors could not be read."""
 
 
 class PromptsUnavailableError(UnavailableError):

@@ -26,7 +26,7 @@ from tipbandit.features.schema import (
     FeatureSet,
     product,
 )
-from tipbandit.policies.ridge import cold, estimate, update
+from tipbandit.policies.ridge import cold, update, weights
 from tipbandit.policies.scorers import predicted_reward
 
 _OWN: Final = ("priority", "urgency", "freshness")
@@ -191,7 +191,7 @@ def test_with_products_the_hour_does_change_which_tip_is_best() -> None:
     for _ in range(5):
         state = update(update(state, x[6.0][0], 1.0), x[18.0][0], -1.0)
         state = update(update(state, x[6.0][1], 0.0), x[18.0][1], 0.0)
-    scores = {hour: predicted_reward(x[hour], estimate(state, 1.0)) for hour in x}
+    scores = {hour: predicted_reward(x[hour], weights(state, 1.0)) for hour in x}
     assert [scores[hour].argmax() for hour in (6.0, 18.0)] == [0, 1]
 
 

@@ -1,13 +1,15 @@
 """Scores -> propensities -> the tip that is shown."""
 
 from typing import Final
+from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.frequencies import agree, keys
+from tipbandit.policies import exploration
 from tipbandit.policies.exploration import TIE_TOLERANCE, best_of, draw, inverse_gap, propensities, uniform
 from tipbandit.policies.ridge import Array
 
@@ -166,6 +168,36 @@ def test_keys_that_differ_in_one_bit_have_unrelated_numbers() -> None:
 def test_a_key_longer_than_the_generator_takes_is_refused() -> None:
     with pytest.raises(ValueError, match="key"):
         uniform(bytes(65))
+
+
+@example(np.array([0.5, 0.5 - 1e-12, 0.5 - 2e-12]), 0.1, b"the second is just tied")
+@given(_SCORES, _EPSILONS, st.binary(min_size=16, max_size=16))
+def test_few_and_many_candidates_are_shown_alike_to_the_last_bit(scores: Array, epsilon: float, key: bytes) -> None:
+    """There is a way for few and one for many, and as it was written before there were two."""
+    decided = []
+    for few in (0, len(scores)):
+        with patch.object(exploration, "FEW", few):
+            found = propensities(scores, epsilon)
+            decided.append((found.tobytes(), found.dtype, found.shape, draw(found, key)))
+    best = best_of(scores)
+    expected = epsilon / len(scores) + best * ((1.0 - epsilon) / np.count_nonzero(best))
+    cumulative = expected.cumsum()
+    place = min(int(cumulative.searchsorted(uniform(key) * cumulative[-1], side="right")), len(scores) - 1)
+    assert decided == [(expected.tobytes(), expected.dtype, expected.shape, place)] * 2
+
+
+@pytest.mark.parametrize("few", [0, 100])
+def test_weights_whose_sum_is_not_one_are_drawn_in_proportion(few: int) -> None:
+    """Of 3 and 1 the first for three of four keys, not for all: rounding leaves sums a little beside one too."""
+    with patch.object(exploration, "FEW", few):
+        shown = np.bincount([draw(np.array([3.0, 1.0]), key) for key in keys(2_000)], minlength=2)
+    assert agree(shown, np.array([0.75, 0.25]))
+
+
+@pytest.mark.parametrize("few", [0, 100])
+def test_scores_that_are_no_numbers_are_never_shown_in_silence(few: int) -> None:
+    with patch.object(exploration, "FEW", few), pytest.raises(ZeroDivisionError):
+        propensities(np.array([0.5, np.nan, 0.7]), 0.1)
 
 
 @given(_SCORES, _EPSILONS, st.binary(min_size=16, max_size=16))

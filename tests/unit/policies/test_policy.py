@@ -15,7 +15,7 @@ from tests.unit.strategies import histories, rewards, vectors
 from tipbandit.features.schema import BASE, BASE_HOURS
 from tipbandit.policies import ridge
 from tipbandit.policies.exploration import best_of
-from tipbandit.policies.policy import Policy, choose, learn
+from tipbandit.policies.policy import Choice, Policy, choose, learn
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import Array, State, cold
 
@@ -216,6 +216,12 @@ def test_explored_means_that_the_shown_tip_is_none_of_the_best(epsilon: float) -
     choices = [choose(policy, state, x, key) for key in keys(300)]
     assert [choice.explored for choice in choices] == [not best_of(choice.scores)[choice.index] for choice in choices]
     assert any(choice.explored for choice in choices) == (epsilon > 0)
+
+
+def test_a_tip_that_is_just_tied_for_the_best_was_not_explored() -> None:
+    """The tolerance is 1e-12: 0.5 - 1e-12 is as good as 0.5, and 0.5 - 2e-12 is not."""
+    scores = np.array([0.5, 0.5 - 1e-12, 0.5 - 2e-12])
+    assert [Choice(place, scores, scores).explored for place in range(3)] == [False, False, True]
 
 
 @_EVERY

@@ -44,8 +44,8 @@ def _in_the_same_order(scores: Array, others: Array) -> bool:
 def test_no_profile_changes_the_greedy_order(
     context: Context, tips: list[Candidate], one: ProfileFeatures, other: ProfileFeatures, learned: Estimate
 ) -> None:
-    scores = predicted_reward(encode(BASE_PROFILE, context, tips, one), learned)
-    with_other = predicted_reward(encode(BASE_PROFILE, context, tips, other), learned)
+    scores = predicted_reward(encode(BASE_PROFILE, context, tips, one), learned.theta)
+    with_other = predicted_reward(encode(BASE_PROFILE, context, tips, other), learned.theta)
     assert _in_the_same_order(scores, with_other)
     assert scores[with_other.argmax()] == pytest.approx(scores.max(), abs=_CLEAR)
 
@@ -56,7 +56,7 @@ def test_a_profile_moves_all_predicted_rewards_by_the_same_number(
 ) -> None:
     """The number is (u' - u)'theta_u."""
     x, with_other = (encode(BASE_PROFILE, context, tips, profile) for profile in (one, other))
-    moved = predicted_reward(with_other, learned) - predicted_reward(x, learned)
+    moved = predicted_reward(with_other, learned.theta) - predicted_reward(x, learned.theta)
     said = (with_other - x)[0, _OF_THE_PROFILE] @ learned.theta[_OF_THE_PROFILE]
     np.testing.assert_allclose(moved, said, atol=1e-12)
 
@@ -66,9 +66,9 @@ def test_neither_does_the_context_change_the_greedy_order(
     context: Context, tips: list[Candidate], learned: Estimate
 ) -> None:
     """Hour and weekend are as much the same for all candidates as the profile is."""
-    scores = predicted_reward(encode(BASE_PROFILE, context, tips, None), learned)
+    scores = predicted_reward(encode(BASE_PROFILE, context, tips, None), learned.theta)
     opposite = Context(hour=(context.hour + 12) % 24, weekday=6 - context.weekday)
-    assert _in_the_same_order(scores, predicted_reward(encode(BASE_PROFILE, opposite, tips, None), learned))
+    assert _in_the_same_order(scores, predicted_reward(encode(BASE_PROFILE, opposite, tips, None), learned.theta))
 
 
 @given(vectors(_DIM), profiles(), histories(_DIM))
@@ -97,7 +97,7 @@ def test_a_profile_can_change_the_order_by_upper_confidence_by_hand() -> None:
         x = np.array([[1.0, u], [-1.0, u]])
         assert sorted(confidence_width(x, learned) ** 2) == pytest.approx([2 / 3, 2.0])
         assert upper_confidence(x, learned, alpha=1.0).argmax() == wider
-        assert predicted_reward(x, learned).tolist() == [0.0, 0.0]
+        assert predicted_reward(x, learned.theta).tolist() == [0.0, 0.0]
 
 
 def test_a_profile_number_does_change_what_is_learned_about_the_candidates_by_hand() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.strategies import histories, rewards, vectors
-from tipbandit.policies.ridge import Array, State, cold, estimate, update
+from tipbandit.policies.ridge import Array, State, cold, estimate, update, weights
 
 History = list[tuple[Array, float]]
 _LAMBDAS = st.floats(1e-3, 1e3)
@@ -141,6 +141,22 @@ def test_learning_returns_the_next_state_and_leaves_the_old_one(
     after = update(state, x, r, discount)
     assert before == (state.gram.tobytes(), state.b.tobytes(), state.n, state.reward_sum)
     assert after.n == state.n + 1
+
+
+@given(histories(5), _LAMBDAS)
+def test_weights_alone_are_those_of_the_whole_solution(history: History, ridge_lambda: float) -> None:
+    state = _learned(5, history)
+    found = weights(state, ridge_lambda)
+    np.testing.assert_allclose(found, estimate(state, ridge_lambda).theta, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose((state.gram + ridge_lambda * np.eye(5)) @ found, state.b, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 1_000_000])
+def test_weights_of_one_direction_alone_by_hand(n: int) -> None:
+    """With x = (1, 1) and r = 1, n times, lambda = 1: theta = n/(2n + 1) (1, 1), also where n dwarfs lambda."""
+    x = np.ones(2)
+    state = State(n * np.outer(x, x), n * x, n, float(n))
+    assert weights(state, 1.0).tolist() == pytest.approx([n / (2 * n + 1)] * 2, rel=1e-9)
 
 
 @given(histories(4), _LAMBDAS)

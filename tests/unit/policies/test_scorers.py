@@ -23,7 +23,7 @@ def _two_by_hand() -> Estimate:
 def test_the_predicted_reward_by_hand() -> None:
     """With theta = (0.4, -0.2): (1, 1) earns 0.2, (1, 0) earns 0.4, (0, 1) earns -0.2."""
     x = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
-    np.testing.assert_allclose(predicted_reward(x, _two_by_hand()), [0.2, 0.4, -0.2], rtol=1e-14)
+    np.testing.assert_allclose(predicted_reward(x, _two_by_hand().theta), [0.2, 0.4, -0.2], rtol=1e-14)
 
 
 def test_the_width_by_hand() -> None:
@@ -41,9 +41,9 @@ def test_the_upper_confidence_bound_by_hand() -> None:
 def test_alpha_multiplies_the_width_and_nothing_else() -> None:
     x = np.array([[1.0, 1.0], [0.5, -1.0]])
     solved = _two_by_hand()
-    np.testing.assert_array_equal(upper_confidence(x, solved, alpha=0.0), predicted_reward(x, solved))
+    np.testing.assert_array_equal(upper_confidence(x, solved, alpha=0.0), predicted_reward(x, solved.theta))
     np.testing.assert_allclose(
-        upper_confidence(x, solved, alpha=3.0) - predicted_reward(x, solved), 3 * confidence_width(x, solved)
+        upper_confidence(x, solved, alpha=3.0) - predicted_reward(x, solved.theta), 3 * confidence_width(x, solved)
     )
 
 
@@ -61,7 +61,7 @@ def test_the_cold_bonus_is_sqrt_of_x_x_over_lambda_for_any_lambda(x: Array, ridg
 
 @given(vectors(7), _LAMBDAS)
 def test_a_cold_model_predicts_nothing(x: Array, ridge_lambda: float) -> None:
-    assert predicted_reward(x[np.newaxis], estimate(cold(7), ridge_lambda)).item() == 0
+    assert predicted_reward(x[np.newaxis], estimate(cold(7), ridge_lambda).theta).item() == 0
 
 
 @given(histories(4), vectors(4), rewards, vectors(4))
@@ -84,3 +84,22 @@ def test_the_width_of_what_was_seen_n_times_by_hand(n: int) -> None:
 def test_rounding_below_zero_is_a_width_of_zero() -> None:
     slightly_off = Estimate(np.array([[-1e-20]]), np.zeros(1))
     assert confidence_width(np.ones((1, 1)), slightly_off).item() == 0
+
+
+@pytest.mark.parametrize("rows", [1, 2, 127, 128, 129, 400])
+def test_few_and_many_candidates_have_the_same_widths(rows: int) -> None:
+    """They are computed in two ways, so every candidate is also asked about alone: to 1e-14, far below a tie."""
+    x = np.sin(np.arange(1, rows * 12 + 1, dtype=np.float64) ** 2).reshape(rows, 12)
+    x[-1] = x[0]
+    solved = estimate(reduce(lambda state, row: update(state, row, 0.5), x[:40], cold(12)), 1.0)
+    alone = [confidence_width(row[np.newaxis], solved).item() for row in x]
+    np.testing.assert_allclose(confidence_width(x, solved), alone, rtol=1e-14)
+    exact = np.sqrt(np.einsum("ki,ij,kj->k", x, solved.inverse, x))
+    np.testing.assert_allclose(alone, exact, rtol=1e-12)
+
+
+def test_computing_the_widths_leaves_candidates_and_solution_as_they_are() -> None:
+    x, solved = np.ones((300, 2)), _two_by_hand()
+    before = (x.tobytes(), solved.inverse.tobytes(), solved.theta.tobytes())
+    upper_confidence(x, solved, alpha=0.5)
+    assert before == (x.tobytes(), solved.inverse.tobytes(), solved.theta.tobytes())

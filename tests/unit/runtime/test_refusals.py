@@ -17,6 +17,7 @@ from tipbandit.errors import (
     MalformedBodyError,
     OutcomeUnknownError,
     PayloadTooLargeError,
+    PriorUnusableError,
     PromptExistsError,
     RewardRefusedError,
     SettingsError,
@@ -32,7 +33,7 @@ from tipbandit.errors import (
 from tipbandit.runtime.refusals import RETRY_AFTER_S, STATUS, classify, refuse
 
 _INSIDE: Final = "host-7.internal refused the connection"
-_NEVER_LEAVE: Final = {ConflictError, PromptExistsError, UnknownKeyError, SettingsError}
+_NEVER_LEAVE: Final = {ConflictError, PriorUnusableError, PromptExistsError, UnknownKeyError, SettingsError}
 _FAMILIES: Final = {TipbanditError, InvalidRequestError, RewardRefusedError, UnavailableError}
 
 

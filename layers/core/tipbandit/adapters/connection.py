@@ -68,6 +68,10 @@ class Connection:
         self.close()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send a request to "/" and return its answer; raises as ``send``."""
+        return self.send("POST", "/", headers, body)
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a request and return its answer.
 
         Raises:
@@ -79,7 +83,7 @@ class Connection:
         """
         connection = self._taken()
         try:
-            answer = self._exchanged(connection, headers, body)
+            answer = self._exchanged(connection, method, path, headers, body)
         except BaseException:
             connection.close()
             raise
@@ -123,9 +127,11 @@ class Connection:
         made.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return made
 
-    def _exchanged(self, connection: http.client.HTTPConnection, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _exchanged(
+        self, connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
         def exchange() -> Answer:
-            connection.putrequest("POST", "/", skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name, value)
             connection.putheader("content-length", str(len(body)))

@@ -1,8 +1,9 @@
 """The state store on DynamoDB: it speaks DynamoDB and decides nothing.
 
 One table, key (``user_id``, ``kind``) with kind ``state#<policy key>``. Attributes: ``blob`` (binary, absent on a
-tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), and on a tombstone ``expires_at`` (Unix s, the TTL). A damaged
-state that was set aside lies, as it was, under kind ``damaged#<policy key>#<epoch of its tombstone>``.
+tombstone), ``ver``, ``epoch``, ``updated_at`` (Unix ms), ``prior`` (version; absent for the plain ridge), and on a
+tombstone ``expires_at`` (Unix s, the TTL). A damaged state that was set aside lies, as it was, under kind
+``damaged#<policy key>#<epoch of its tombstone>``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -125,6 +126,8 @@ def _attributes(record: Record) -> dict[str, Any]:
         attributes["updated_at"] = {"N": str(record.updated_at_ms)}
     if record.blob is not None:
         attributes["blob"] = {"B": record.blob}
+    if record.prior is not None:
+        attributes["prior"] = {"S": record.prior}
     return attributes
 
 
@@ -135,6 +138,7 @@ def _record(item: Mapping[str, Any]) -> Record:
             ver=int(item["ver"]["N"]),
             epoch=int(item["epoch"]["N"]),
             updated_at_ms=int(item["updated_at"]["N"]) if "updated_at" in item else None,
+            prior=str(item["prior"]["S"]) if "prior" in item else None,
         )
     except (KeyError, ValueError) as error:
         raise StateCorruptError("a stored item is not one this service wrote") from error

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 of a POST to "/", which is all that services speaking JSON are asked.
+"""AWS Signature Version 4 of requests without a query string: all that is asked here.
 
 Source: "Create a signed AWS API request", IAM user guide. Checked against the SDK's own on random requests.
 """
@@ -31,20 +31,24 @@ class Signer:
     _day: str = ""
     _key: bytes = field(default=b"", repr=False)
 
-    def signed(self, headers: Mapping[str, str], body: bytes, at: str) -> dict[str, str]:
+    def signed(
+        self, headers: Mapping[str, str], body: bytes, at: str, *, method: str = "POST", path: str = "/"
+    ) -> dict[str, str]:
         """Return the headers of a request with its signature.
 
         Args:
             headers: all that is to be signed, ``host`` among them; names in lower case, values without outer blanks.
             body: of the request.
             at: when, in UTC, as ``20260901T083000Z``.
+            method: of the request.
+            path: of the request, percent-encoded as it is sent.
         """
         signed = {**headers, "x-amz-date": at}
         if self.credentials.token:
             signed["x-amz-security-token"] = self.credentials.token
         names = ";".join(sorted(signed))
         lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
-        request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+        request = f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
         scope = f"{at[:8]}/{self.region}/{self.service}/aws4_request"
         text = f"{_ALGORITHM}\n{at}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
         signature = hmac.new(self._key_of(at[:8]), text.encode(), hashlib.sha256).hexdigest()

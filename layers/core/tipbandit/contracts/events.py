@@ -44,6 +44,8 @@ class DecisionEvent(Event):
     """The features of the tip that was shown."""
     explored: bool
     degraded: bool
+    shadow: bool
+    """Whether the caller said that the tip would not be shown: a policy was asked beside the one that serves."""
 
 
 class RewardEvent(Event):

@@ -23,6 +23,8 @@ class ScoreRequest(Wire):
     """The tips to choose from."""
     profile_features: ProfileFeatures | None = None
     """What the recommender knows of the user; policies on the base feature set ignore it."""
+    shadow: bool = Field(default=False, exclude_if=lambda shadow: not shadow)
+    """True where the answer will not be shown, only compared; the decision is logged as such, and counts as no tip."""
 
     @field_validator("candidates")
     @classmethod

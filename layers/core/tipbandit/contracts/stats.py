@@ -37,6 +37,8 @@ class PolicyStats(Wire):
     """What each reward multiplies the weight of earlier ones by; absent where nothing is forgotten."""
     square_gamma: float | None = Field(default=None, exclude_if=lambda gamma: gamma is None)
     """Explores by inverse gap weighting with this times sqrt(n), the larger the greedier; absent where it does not."""
+    prior: Identifier | None = Field(default=None, exclude_if=lambda prior: prior is None)
+    """The version of the population prior a known user started from and a new one starts from; absent without one."""
     updated_at: datetime | None
     """When the state last changed (UTC)."""
 

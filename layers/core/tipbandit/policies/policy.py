@@ -3,13 +3,12 @@
 import math
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from tipbandit.features.schema import FeatureSet
 from tipbandit.policies import ridge
-from tipbandit.policies.exploration import best_of, draw, propensities
-from tipbandit.policies.ridge import Array, Estimate, State
+from tipbandit.policies.exploration import draw, least_of_best, propensities
+from tipbandit.policies.ridge import Array, Prior, State
 from tipbandit.policies.scorers import predicted_reward, upper_confidence
 
 KEY_PATTERN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,32}")
@@ -53,10 +52,11 @@ class Policy:
         if wrong := [sentence for sentence, holds in checks.items() if not holds]:
             raise ValueError(f"policy {self.key!r}: {'; '.join(wrong)}")
 
-    def score(self, x: Array, estimate: Estimate) -> Array:
+    def score(self, x: Array, state: State, prior: Prior | None = None) -> Array:
         """Return the score of each row of ``x`` (K, D), shape (K,)."""
-        scorer = predicted_reward if self.alpha is None else partial(upper_confidence, alpha=self.alpha)
-        return scorer(x, estimate)
+        if self.alpha is None:
+            return predicted_reward(x, ridge.weights(state, self.ridge_lambda, prior))
+        return upper_confidence(x, ridge.estimate(state, self.ridge_lambda, prior), alpha=self.alpha)
 
     def propensities(self, scores: Array, n: int) -> Array:
         """Return the probability of showing each candidate after ``n`` rewards, shape (K,)."""
@@ -80,10 +80,10 @@ class Choice:
     @property
     def explored(self) -> bool:
         """Whether the chosen candidate is not one of the best: exploration alone can have shown it."""
-        return not best_of(self.scores)[self.index]
+        return not self.scores.item(self.index) >= least_of_best(self.scores)
 
 
-def choose(policy: Policy, state: State, x: Array, key: bytes) -> Choice:
+def choose(policy: Policy, state: State, x: Array, key: bytes, prior: Prior | None = None) -> Choice:
     """Choose one of K candidates.
 
     Args:
@@ -91,8 +91,9 @@ def choose(policy: Policy, state: State, x: Array, key: bytes) -> Choice:
         state: what it has learned about this user.
         x: the candidates' features, shape (K, D), K >= 1.
         key: 1 to 64 bytes that name the random draw: the decision id. The same key replays the same choice.
+        prior: where the user started; None for the plain ridge.
     """
-    scores = policy.score(x, ridge.estimate(state, policy.ridge_lambda))
+    scores = policy.score(x, state, prior)
     probabilities = policy.propensities(scores, state.n)
     return Choice(draw(probabilities, key), scores, probabilities)
 

@@ -1,13 +1,22 @@
-"""Estimate + X -> one score a candidate."""
+"""Estimate + X -> one score a candidate.
+
+A product of arrays this small costs half in ``dot`` of what it costs in ``@``, and the bits are the same.
+"""
+
+from typing import Final
 
 import numpy as np
 
 from tipbandit.policies.ridge import Array, Estimate
 
+_MANY: Final = 128
+"""From so many rows on, ``vecdot``, which calls for each of them, takes longer than products and their sums."""
 
-def predicted_reward(x: Array, estimate: Estimate) -> Array:
+
+def predicted_reward(x: Array, theta: Array) -> Array:
     """Return X theta, shape (K,): what each candidate, rows of ``x`` (K, D), is expected to earn."""
-    return x @ estimate.theta
+    product: Array = x.dot(theta)
+    return product
 
 
 def confidence_width(x: Array, estimate: Estimate) -> Array:
@@ -20,11 +29,20 @@ def confidence_width(x: Array, estimate: Estimate) -> Array:
     With discounted rewards D-LinUCB has x' A^-1 V A^-1 x under the root, where V has each weight squared. V <= A, so
     this is at least that: somewhat more optimistic, for half the state.
     """
-    variance = np.vecdot(x @ estimate.inverse, x)
-    width: Array = np.sqrt(np.maximum(variance, 0.0))
+    half = x.dot(estimate.inverse)
+    if len(x) < _MANY:
+        width: Array = np.vecdot(half, x)
+    else:
+        half *= x
+        width = half.dot(np.ones(x.shape[1]))
+    np.maximum(width, 0.0, out=width)
+    np.sqrt(width, out=width)
     return width
 
 
 def upper_confidence(x: Array, estimate: Estimate, *, alpha: float) -> Array:
     """Return X theta + alpha * width, shape (K,) (Li et al. 2010, eq. 5); ``alpha`` multiplies the width."""
-    return predicted_reward(x, estimate) + alpha * confidence_width(x, estimate)
+    bound = confidence_width(x, estimate)
+    bound *= alpha
+    bound += predicted_reward(x, estimate.theta)
+    return bound

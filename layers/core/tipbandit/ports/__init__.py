@@ -7,6 +7,8 @@ from typing import Final, Protocol
 
 from tipbandit.contracts.events import Event
 from tipbandit.decisions import KeyRing
+from tipbandit.policies.policy import Policy
+from tipbandit.policies.prior import Prior
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,15 @@ class Record:
         ver: goes up by one with every write; 0 where there is no item.
         epoch: the Unix milliseconds of the last reset; 0 before any.
         updated_at_ms: when it was written, in Unix milliseconds; None where there is no item.
+        prior: version of the population prior the user started from; None for the plain ridge, and where there is no
+            blob.
     """
 
     blob: bytes | None = None
     ver: int = 0
     epoch: int = 0
     updated_at_ms: int | None = None
+    prior: str | None = None
 
 
 ABSENT = Record()
@@ -104,6 +109,23 @@ class Keys(Protocol):
         ...
 
 
+class Priors(Protocol):
+    """Where new users start."""
+
+    def current(self, policy: Policy) -> str | None:
+        """Return the version that users start from who are new to a policy; None for the plain ridge."""
+        ...
+
+    def get(self, policy: Policy, version: str) -> Prior:
+        """Return a version. What is published under its name never changes.
+
+        Raises:
+            PriorUnusableError: if there is none, or it is none of this policy.
+            PriorsUnavailableError: if it cannot be read.
+        """
+        ...
+
+
 class Clock(Protocol):
     """Time and chance."""
 
@@ -134,6 +156,7 @@ class Counter(StrEnum):
     EXPLORED = "Explored"
     CORRUPT = "Corrupt"
     SET_ASIDE = "SetAside"
+    NO_PRIOR = "NoPrior"
     INPUT_TOKENS = "InputTokens"
     OUTPUT_TOKENS = "OutputTokens"
     COST_USD = "CostUSD"

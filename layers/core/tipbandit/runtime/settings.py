@@ -1,12 +1,15 @@
 """The environment variables, read once."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tipbandit.adapters.aws import Timeouts
 from tipbandit.errors import SettingsError
+from tipbandit.policies.prior import VERSION_PATTERN
+from tipbandit.policies.registry import POLICIES
 
 _DAY_MS = 86_400_000
 
@@ -23,6 +26,8 @@ class Settings:
         window_ms: for how long a decision can be rewarded (REWARD_WINDOW_DAYS, default 7).
         timeouts: of one SDK call (STORE_CONNECT_TIMEOUT_MS, STORE_READ_TIMEOUT_MS, default 500 each).
         deadline_s: for how long a use case may go on trying (DEADLINE_MS, default 3000).
+        prior_bucket: name of the bucket with the priors (PRIOR_BUCKET); empty where there are none.
+        priors: version that new users start from, by policy key (PRIORS, such as "linucb/v1=2026-11 egreedy/v2=a").
     """
 
     state_table: str
@@ -30,6 +35,8 @@ class Settings:
     window_ms: int
     timeouts: Timeouts
     deadline_s: float
+    prior_bucket: str = ""
+    priors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_env(cls, *, needs_keys: bool, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -49,6 +56,8 @@ class Settings:
             window_ms=reading.positive("REWARD_WINDOW_DAYS", 7) * _DAY_MS,
             timeouts=reading.timeouts(),
             deadline_s=reading.positive("DEADLINE_MS", 3000) / 1000,
+            prior_bucket=env.get("PRIOR_BUCKET", ""),
+            priors=reading.priors(),
         )
         reading.check()
         return settings
@@ -84,6 +93,20 @@ class Reading:
                 return each
         self.wrong.append(f"{name} must be one of {', '.join(allowed)}")
         return None
+
+    def priors(self) -> Mapping[str, str]:
+        """Return the versions of the priors by policy key."""
+        pairs = [pair.partition("=") for pair in self.env.get("PRIORS", "").replace(",", " ").split()]
+        found = {key: version for key, _, version in pairs}
+        if len(found) < len(pairs) or not all(
+            key in POLICIES and re.fullmatch(VERSION_PATTERN, version) for key, version in found.items()
+        ):
+            self.wrong.append(
+                "PRIORS must be pairs such as linucb/v1=2026-11 of a policy of this service and a version"
+            )
+        elif found and not self.env.get("PRIOR_BUCKET"):
+            self.wrong.append("PRIOR_BUCKET must be set where PRIORS is")
+        return found
 
     def timeouts(self) -> Timeouts:
         """Return the time-outs of one call to the table."""

@@ -8,7 +8,7 @@ A state that fails its check cannot say what it was rewarded for. It is set asid
 as after a reset: decisions made before teach nothing any more, or one of them might be learned twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -48,6 +48,10 @@ class Outcome:
     conflicts: int
 
 
+def _its_own(_: Policy, record: Record) -> str | None:
+    return record.prior
+
+
 @dataclass(frozen=True, slots=True)
 class Learner:
     """Teaches states, one reward at a time."""
@@ -55,6 +59,8 @@ class Learner:
     store: StateStore
     clock: Clock
     window_ms: int
+    prior_for: Callable[[Policy, Record], str | None] = _its_own
+    """Names the prior of the next record, from the one before; see ``starting.version_for``."""
 
     def apply(self, policy: Policy, decision: Decision, reward: float, *, within_s: float) -> Outcome:
         """Apply ``reward`` in [-1, 1] to the state of the decision's user, once.
@@ -127,7 +133,8 @@ class Learner:
         blob = codec.encode(Snapshot(state, (*kept, decision.decision_id)), policy.feature_set)
         # A decision whose epoch is ahead saw a tombstone that has expired since. The record must not take that epoch:
         # decisions made after the tombstone would be refused, and the record could pass for the tombstone in a write.
-        return Record(blob=blob, ver=old.ver + 1, epoch=old.epoch, updated_at_ms=now_ms), state.n
+        prior = self.prior_for(policy, old)
+        return Record(blob=blob, ver=old.ver + 1, epoch=old.epoch, updated_at_ms=now_ms, prior=prior), state.n
 
 
 def _is_anothers(found: Record, sent: Record) -> bool:

@@ -15,7 +15,9 @@ from tipbandit.errors import StateCorruptError, StoreUnavailableError
 from tipbandit.features.encode import encode_columns
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.policy import Choice, Policy, choose
-from tipbandit.ports import Clock, Counter, Keys, Record, StateStore, Telemetry
+from tipbandit.policies.prior import Prior
+from tipbandit.ports import Clock, Counter, Keys, Priors, Record, StateStore, Telemetry
+from tipbandit.usecases.starting import NO_PRIORS, prior_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class _Recalled:
 
     snapshot: Snapshot
     record: Record | None
-    degraded: bool = False
+    prior: Prior | None
+    degraded: bool
 
     @property
     def epoch(self) -> int | None:
@@ -40,6 +43,7 @@ class Score:
     keys: Keys
     clock: Clock
     telemetry: Telemetry
+    priors: Priors = NO_PRIORS
 
     def __call__(self, policy: Policy, request: ScoreRequest, *, caller: Caller = ANYONE) -> ScoreResponse:
         """Return the decision for a request.
@@ -57,7 +61,7 @@ class Score:
         candidates = CandidateColumns.of(request.candidates)
         x = encode_columns(policy.feature_set, request.context, candidates, request.profile_features)
         decision_id = uuid7(self.clock.now_ms(), self.clock.entropy(ENTROPY_BYTES))
-        choice = choose(policy, recalled.snapshot.state, x, decision_id.bytes)
+        choice = choose(policy, recalled.snapshot.state, x, decision_id.bytes, recalled.prior)
         shown = request.candidates[choice.index]
         decision = Decision(
             decision_id=decision_id,
@@ -76,21 +80,20 @@ class Score:
         return _answer(decision, recalled, candidates, choice, token)
 
     def _recall(self, policy: Policy, user_id: str) -> _Recalled:
-        prior = codec.empty(policy.feature_set)
-        record = None
+        record, snapshot, degraded = None, codec.empty(policy.feature_set), True
         try:
             # Half the price of a consistent read; a decision made from a state that a reset has just
             # replaced carries the old epoch and so can never teach the new one.
             record = self.store.read(user_id, policy.key, consistent=False)
-            if record.blob is None:
-                return _Recalled(prior, record)
-            return _Recalled(codec.decode(record.blob, policy.feature_set), record)
+            if record.blob is not None:
+                snapshot = codec.decode(record.blob, policy.feature_set)
+            degraded = False
         except StoreUnavailableError as error:
             self.telemetry.warn("store_unavailable", error, [policy.key])
         except StateCorruptError as error:
             self.telemetry.count(Counter.CORRUPT, policy.key)
             self.telemetry.warn("state_corrupt", error, [policy.key])
-        return _Recalled(prior, record, degraded=True)
+        return _Recalled(snapshot, record, prior_of(policy, record, self.priors, self.telemetry), degraded)
 
 
 def _event(
@@ -102,7 +105,7 @@ def _event(
         policy=decision.policy,
         epoch=decision.epoch,
         state_ver=None if recalled.record is None else recalled.record.ver,
-        prior=None,
+        prior=None if recalled.prior is None else recalled.prior.version,
         context=request.context,
         profile_features=request.profile_features,
         candidates=candidates,
@@ -114,6 +117,7 @@ def _event(
         x=tuple(decision.x.tolist()),
         explored=choice.explored,
         degraded=recalled.degraded,
+        shadow=request.shadow,
     )
 
 

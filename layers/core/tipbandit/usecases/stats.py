@@ -10,7 +10,8 @@ from tipbandit.errors import StateCorruptError
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import estimate
-from tipbandit.ports import ABSENT, Counter, Record, StateStore, Telemetry
+from tipbandit.ports import ABSENT, Counter, Priors, Record, StateStore, Telemetry
+from tipbandit.usecases.starting import NO_PRIORS, prior_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Stats:
 
     store: StateStore
     telemetry: Telemetry
+    priors: Priors = NO_PRIORS
 
     def __call__(self, named: Policy | None, request: StatsRequest, *, caller: Caller = ANYONE) -> StatsResponse:
         """Return the statistics of the policy the path names, or of all.
@@ -47,7 +49,8 @@ class Stats:
             self.telemetry.count(Counter.CORRUPT, policy.key)
             self.telemetry.warn("state_corrupt", error, [policy.key])
         state = snapshot.state
-        theta = estimate(state, policy.ridge_lambda).theta.tolist()
+        prior = prior_of(policy, record, self.priors, self.telemetry)
+        theta = estimate(state, policy.ridge_lambda, prior).theta.tolist()
         updated = record.updated_at_ms
         return PolicyStats(
             state=condition,
@@ -58,6 +61,7 @@ class Stats:
             alpha=policy.alpha,
             discount=policy.discount,
             square_gamma=policy.square_gamma,
+            prior=None if prior is None else prior.version,
             updated_at=None if updated is None else datetime.fromtimestamp(updated / 1000, UTC),
         )
 
