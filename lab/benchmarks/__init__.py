@@ -1,1 +1,1 @@
-"""What tipbandit costs, as tables: ``python -m benchmarks [policies|sizes|handlers|imports ...]``."""
+"""What tipbandit costs, as tables: ``python -m benchmarks [arithmetic|sizes|handlers|imports ...]``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [policies|sizes|handlers|contention|imports ...]``: run some or all, print their tables."""
+"""``python -m benchmarks [arithmetic|sizes|handlers|contention|imports ...]``: run some or all, print their tables."""
 
 import argparse
 import os
@@ -9,17 +9,33 @@ import time
 import numpy as np
 from rich.console import Console
 
-from benchmarks import contention, generation, handlers, imports, policies, scale, sizes, starts
+from benchmarks import (
+    arithmetic,
+    contention,
+    generation,
+    growth,
+    handlers,
+    imports,
+    offered,
+    scale,
+    sizes,
+    starts,
+    warm,
+)
 
-_ALL = (sizes, policies, handlers, generation, scale, contention, imports, starts)
-BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in _ALL}
+_ALL = (sizes, arithmetic, handlers, generation, scale, contention, imports, starts)
+_LONG = (growth, warm, offered)
+"""Minutes each: run where they are named."""
+BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in (*_ALL, *_LONG)}
 
 
 def main() -> None:
     """Run what was asked for; tables go to stdout, progress to stderr."""
     parser = argparse.ArgumentParser(prog="benchmarks", description="What tipbandit costs, as Markdown tables.")
-    parser.add_argument("name", nargs="*", help=f"one of {', '.join(BENCHMARKS)}; all of them where none is named")
-    names = parser.parse_args().name or list(BENCHMARKS)
+    parser.add_argument(
+        "name", nargs="*", help=f"one of {', '.join(BENCHMARKS)}; where none is named, all but the longest"
+    )
+    names = parser.parse_args().name or list(BENCHMARKS)[: len(_ALL)]
     if unknown := set(names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     started = time.monotonic()

@@ -126,7 +126,10 @@ def run(progress: Progress) -> Report:
     ]
     progress("contention: what ships")
     tables = [_by_size(), _rates(), rehearsal.report(progress)]
-    return Report(f"Contention: {len(every)} rules for the pause after a lost write", head, rows, _remarks(tables))
+    ratios = {"price, ships / best": prices[shipped] / prices[ranked[0]]}
+    return Report(
+        f"Contention: {len(every)} rules for the pause after a lost write", head, rows, _remarks(tables), ratios
+    )
 
 
 def _best_of(form: Form, ranked: list[Figures]) -> Figures:

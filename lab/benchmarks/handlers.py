@@ -1,5 +1,6 @@
 """The handlers without I/O: how long they take, and what with."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from statistics import median
@@ -36,6 +37,9 @@ _PLACES: Final[tuple[Place, ...]] = (
 )
 """Inside ``_respond`` what is in no stage is the wiring; outside of it, Powertools' logging context and the clock."""
 
+_YARDSTICK: Final = "json, 100 candidates"
+_TEXT: Final = json.dumps([{"tip_id": f"tip-{number:016}", "priority": number / 100} for number in range(100)])
+
 _REMARKS: Final = f"""\
 - The real handler, route, use case, codec, signature, logger and metrics; the store is a dictionary, what is printed
   goes nowhere. The state remembers {REMEMBERED} decisions.
@@ -59,11 +63,17 @@ def run(progress: Progress) -> Report:
             "score, K=200": invocations.score(200),
             "reward": invocations.reward(),
         }
-        times = race(calls, rounds=ROUNDS)
+        times = race({**calls, _YARDSTICK: _parse_and_write}, rounds=ROUNDS)
         rows = [[name, *_cells(times[name], _shares(call))] for name, call in calls.items()]
     head = ["", "us", "spread", *(name for stage in _STAGES for name in (f"{stage} us", "%"))]
     title = f"Handlers without I/O: {_POLICY.key}, D={_POLICY.feature_set.dim}, microseconds of CPU"
-    return Report(title, head, rows, _REMARKS)
+    ratios = {f"{name} / {_YARDSTICK}": times[name].over(times[_YARDSTICK]) for name in calls}
+    return Report(title, head, rows, _REMARKS, ratios)
+
+
+def _parse_and_write() -> str:
+    """Do what is no code of ours, and takes about as long as a call: a yardstick."""
+    return json.dumps(json.loads(_TEXT))
 
 
 def _cells(times: Times, shares: dict[str, float]) -> Iterator[str]:

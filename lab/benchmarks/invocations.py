@@ -5,9 +5,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import numpy as np
 from pydantic import BaseModel
@@ -144,5 +144,11 @@ def _learned(policy: Policy, now_ms: int) -> Record:
 def in_lambda() -> Iterator[None]:
     """Set Powertools' variables, and let what it prints go nowhere."""
     os.environ.update(POWERTOOLS_SERVICE_NAME="benchmark", POWERTOOLS_METRICS_NAMESPACE="tipbandit")
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with redirect_stdout(_nowhere()):
         yield
+
+
+@cache
+def _nowhere() -> TextIO:
+    """Open for good: a logger made inside keeps the stream it found."""
+    return Path(os.devnull).open("w")

@@ -32,7 +32,8 @@ def run(progress: Progress) -> Report:
     head = ["", "us", "spread", "/ alone", "/ one of four", "/ not hashing"]
     rows = [[name, *_cells(times, raced)] for name, times in raced.items()]
     title = f"Scale: choose among {crowds.CANDIDATES} and learn, CPU a decision, {contest.USERS:,} users"
-    return Report(title, head, rows, f"{_race_remarks(raced)}\n\n{_sizes_report(sizes)}")
+    ratios = {f"{name} / {contest.SERVICE}": raced[name].over(raced[contest.SERVICE]) for name in _AT_ONCE}
+    return Report(title, head, rows, f"{_race_remarks(raced)}\n\n{_sizes_report(sizes)}", ratios)
 
 
 def _alone(module: str, *arguments: str) -> Any:  # noqa: ANN401  JSON

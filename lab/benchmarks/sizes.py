@@ -38,11 +38,13 @@ def run(progress: Progress) -> Report:
     """Measure one policy of each feature set."""
     progress("sizes")
     by_set = {policy.feature_set.name: policy for policy in POLICIES.values()}
-    rows = []
+    rows, ratios = [], {}
     for policy in by_set.values():
         features = policy.feature_set
         blob, item = _blob(features, 0), _item(features, policy.key, 0)
         each = len(_blob(features, 1)) - len(blob)
+        ratios[f"item, D={features.dim} / 1 KB"] = item / WRITE_UNIT
+        ratios[f"token, D={features.dim} / 1 KB"] = len(_token(features, policy.key)) / WRITE_UNIT
         rows.append(
             [
                 f"{features.name}, D={features.dim}",
@@ -57,7 +59,7 @@ def run(progress: Progress) -> Report:
             ]
         )
     head = ["", "state", "item", "write units", "each id", "ids in 1 unit", "units, 100 ids", "units, 4096", "token"]
-    return Report("Sizes: bytes, and DynamoDB's write units", head, rows, _REMARKS)
+    return Report("Sizes: bytes, and DynamoDB's write units", head, rows, _REMARKS, ratios)
 
 
 def _blob(features: FeatureSet, remembered: int) -> bytes:
@@ -75,9 +77,14 @@ class _Recorder:
 
 
 def _item(features: FeatureSet, policy: str, remembered: int) -> int:
-    client = _Recorder()
     new = Record(_blob(features, remembered), ver=max(1, remembered), epoch=_NOW_MS, updated_at_ms=_NOW_MS)
-    DynamoStateStore("table", client).replace(_USER, policy, old=ABSENT, new=new)
+    return item_bytes(new, policy)
+
+
+def item_bytes(record: Record, policy: str) -> int:
+    """Return the size of the item that the store puts for a record of a policy's state."""
+    client = _Recorder()
+    DynamoStateStore("table", client).replace(_USER, policy, old=ABSENT, new=record)
     return sum(len(name) + _value_bytes(value) for name, value in client.item.items())
 
 

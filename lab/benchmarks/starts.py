@@ -64,38 +64,47 @@ class Start:
         return float(done.stdout.splitlines()[-1])
 
 
-def run(progress: Progress) -> Report:
-    """Start everything in every round, in turns; the first round only fills the caches and is dropped."""
+def run(progress: Progress, *, rounds: int = ROUNDS, levers: bool = True) -> Report:
+    """Start everything in every round, in turns; the first round only fills the caches and is dropped.
+
+    Without ``levers`` only what is deployed is started.
+    """
     if not _BUILD.is_dir():
         return Report("Starts", [""], [], "- Nothing is built: `make runtime` does it, where there is python3.13.")
     (packages,) = (_RUNTIME / "lib").glob("python3.*/site-packages")
     with tempfile.TemporaryDirectory() as bare:
-        starts = _starts(Path(bare))
-        rounds: dict[str, list[float]] = {name: [] for name in starts}
-        for number in range(ROUNDS + 1):
-            progress(f"starts: round {number} of {ROUNDS}")
+        starts = _starts(Path(bare), levers=levers)
+        started: dict[str, list[float]] = {name: [] for name in starts}
+        for number in range(rounds + 1):
+            progress(f"starts: round {number} of {rounds}")
             for name, start in starts.items():
-                rounds[name].append(start.seconds(packages) * 1000)
-    rounds = {name: taken[1:] for name, taken in rounds.items()}
-    worst = max(_ratio(rounds[name], rounds["bare"]) for name in _BUDGETED)
+                started[name].append(start.seconds(packages) * 1000)
+    started = {name: taken[1:] for name, taken in started.items()}
+    ratios = {f"{name} / bare": _ratio(started[name], started["bare"]) for name in _FUNCTIONS}
+    worst = max(ratios[f"{name} / bare"] for name in _BUDGETED)
     verdict = "met" if worst <= BUDGET else "MISSED"
     remarks = (
         f"- Budget of all but generate, at most {BUDGET:g} times bare: {verdict}, at most {worst:.2f}.\n{_REMARKS}"
     )
-    rows = [[name, *_cells(taken, rounds["bare"])] for name, taken in rounds.items()]
-    return Report("Starts: import and init of what was built", ["", "ms", "spread", "/ bare"], rows, remarks)
+    rows = [[name, *_cells(taken, started["bare"])] for name, taken in started.items()]
+    return Report("Starts: import and init of what was built", ["", "ms", "spread", "/ bare"], rows, remarks, ratios)
 
 
-def _starts(directory: Path) -> dict[str, Start]:
+def _starts(directory: Path, *, levers: bool) -> dict[str, Start]:
     def of(name: str, build: Path = _BUILD, **variables: str) -> Start:
         path = (build / f"{name.title()}Function", build / "CoreLayer/python", build / "DepsLayer/python")
         return Start("import app", path, variables)
 
+    deployed = {
+        "bare": Start("import boto3; boto3.client('dynamodb')", ()),
+        **{name: of(name) for name in _FUNCTIONS},
+    }
+    if not levers:
+        return deployed
     uncompiled = directory / "build"
     shutil.copytree(_BUILD, uncompiled, ignore=shutil.ignore_patterns("__pycache__"))
     return {
-        "bare": Start("import boto3; boto3.client('dynamodb')", ()),
-        **{name: of(name) for name in _FUNCTIONS},
+        **deployed,
         "score, pydantic's plugins sought": of("score", PYDANTIC_DISABLE_PLUGINS=""),
         "score, BLAS threads": of("score", OPENBLAS_NUM_THREADS=""),
         "score, through the SDK": of("score", AWS_LAMBDA_FUNCTION_NAME=""),

@@ -1,17 +1,23 @@
 """What a benchmark reports: Markdown that reads well in a terminal too."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A title, a table (its first column is text, the others are numbers), and a list of remarks below it."""
+    """A title, a table (its first column is text, the others are numbers), and a list of remarks below it.
+
+    Attributes:
+        ratios: what another run on another machine can be compared by, the smaller the better: both sides of each were
+            measured side by side, or are no times.
+    """
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     remarks: str
+    ratios: Mapping[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """As Markdown, with aligned columns."""

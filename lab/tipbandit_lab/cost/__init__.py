@@ -1,0 +1,1 @@
+"""What decisions and rewards cost where they run: from consumed units, billed milliseconds, calls and log bytes."""
