@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from codegen import api_tables, feature_tables, golden, licences, openapi, recommender, schemas, typescript
+from codegen import api_tables, feature_tables, golden, lake, licences, openapi, recommender, schemas, typescript
 
 
 class BlockError(Exception):
@@ -58,12 +58,12 @@ def _as_json(make: Callable[[], Mapping[str, Any]]) -> Callable[[str], str]:
     return _whole(lambda: json.dumps(make(), indent=2, ensure_ascii=False) + "\n")
 
 
-def _page(blocks: Mapping[str, Callable[[], str]]) -> Callable[[str], str]:
+def _page(blocks: Mapping[str, Callable[[], str]], mark: str = "<!-- {} -->\n") -> Callable[[str], str]:
     """Return what renders a written page: the text between the markers is generated, the rest is the author's."""
 
     def render(present: str) -> str:
         for name, make in blocks.items():
-            begin, end = f"<!-- generated: {name} -->\n", f"<!-- end of generated: {name} -->\n"
+            begin, end = mark.format(f"generated: {name}"), mark.format(f"end of generated: {name}")
             block = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
             if len(block.findall(present)) != 1:
                 raise BlockError(f"a page must hold the generated block {name!r} once, between {begin}and {end}")
@@ -85,6 +85,8 @@ ARTEFACTS: Final = (
     Artefact("shared/contracts/prompt.schema.json", _as_json(schemas.prompt)),
     Artefact("shared/contracts/profile_registry.ts", _whole(typescript.module)),
     Artefact("shared/contracts/recommender.ts", _whole(recommender.module)),
+    Artefact("shared/contracts/lake.json", _as_json(lake.document)),
+    Artefact("template.yaml", _page(lake.BLOCKS, mark=f"{' ' * 12}# {{}}\n")),
     Artefact("docs/features.md", _page(feature_tables.BLOCKS)),
     Artefact("docs/api.md", _page(api_tables.BLOCKS)),
     Artefact("docs/licences.md", _whole(licences.page)),

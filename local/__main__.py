@@ -97,7 +97,8 @@ def _serve(console: Console, options: Options, *, with_session: bool) -> None:
                 _show(console, service)
             console.print(f"\nServing on [bold]{service.url}[/] until Ctrl-C.")
             llm = f" · LiteLLM: {service.llm_url}" if service.llm_url else ""
-            console.print(f"[dim]AWS services: {service.endpoint}{llm} · logs: {options.logs}/[/]")
+            lake = f" · lake: {options.lake}/ and s3://{service.lake}" if service.lake else ""
+            console.print(f"[dim]AWS services: {service.endpoint}{llm} · logs: {options.logs}/{lake}[/]")
             service.emulator.wait()
             raise StartError(f"the emulator ended by itself; {options.logs}/emulator.log may say why")
     except KeyboardInterrupt:

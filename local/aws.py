@@ -20,12 +20,19 @@ class Emulated:
     endpoint: str
     outputs: Mapping[str, str]
     warnings: tuple[str, ...]
+    lake: str
+    """The bucket of the lake; empty if there is none."""
 
 
 class Emulator:
-    """The process: it makes the resources of `stack`, with `values` for the secrets that these of its outputs name."""
+    """The process: it makes the resources of `stack`, with `values` for the secrets that these of its outputs name.
 
-    def __init__(self, options: Options, stack: StorageStack, lock: int, values: Mapping[str, str]) -> None:
+    The bucket called `lake`, if there is one, holds what is in the lake's directory.
+    """
+
+    def __init__(
+        self, options: Options, stack: StorageStack, lock: int, values: Mapping[str, str], lake: str = ""
+    ) -> None:
         self._child = Child(
             ["-m", "local.emulator"],
             directory=ROOT,
@@ -42,6 +49,7 @@ class Emulator:
                 "parameters": stack.parameters,
                 "state": str(options.state.resolve() / "state.json"),
                 "secrets": values,
+                "lake": {"bucket": lake, "directory": str(options.lake.resolve())},
                 "prompts": dict.fromkeys(stack.outputs_for(_PROMPT_BUCKET), str(options.prompts.resolve())),
             }
         )
@@ -53,7 +61,7 @@ class Emulator:
             StartError: it cannot.
         """
         answer = self._receive()
-        return Emulated(answer["endpoint"], answer["outputs"], tuple(answer["warnings"]))
+        return Emulated(answer["endpoint"], answer["outputs"], tuple(answer["warnings"]), answer["lake"])
 
     def _receive(self) -> dict[str, Any]:
         try:
@@ -63,6 +71,11 @@ class Emulator:
         if "error" in answer:
             raise StartError(answer["error"])
         return answer["ok"] or {}
+
+    def put(self, key: str) -> None:
+        """Have an object of the lake's directory in its bucket too, soon; a process that is gone takes none."""
+        with contextlib.suppress(ChildDiedError):
+            self._child.send({"put": key})
 
     def wait(self) -> None:
         """Wait until the process ends, which it does not by itself."""

@@ -6,8 +6,8 @@ answers every request of every service, so no two calls ever overlap and neither
 queue, is what one machine can bear. `THREADS` is therefore not a setting.
 
 The process reads its orders, JSON lines, from standard input: first what to make and what to put into it, then
-``stop``. The end of the input means the parent is gone; then too the state is saved before leaving. It answers on
-the descriptor named by the last argument.
+which objects the lake has gained, at last ``stop``. The end of the input means the parent is gone; then too the state
+is saved before leaving. It answers on the descriptor named by the last argument.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ from moto.cloudformation import models as _cloudformation  # noqa: F401  (now, n
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local import secret as _secret  # noqa: F401  (registers the resource type)
+from local.lake.mirror import Mirror
 from local.prompt_versions import PromptVersionError, publish
 from local.state import Resources, StateError, Storage
 from local.wsgi import Application, Server, listen
@@ -84,6 +85,18 @@ def _application() -> Application:
     return application
 
 
+def _mirror(mirror: Mirror) -> None:
+    """Put into the lake's bucket what its directory gains, until told to stop or orphaned."""
+    for line in sys.stdin:
+        told = json.loads(line)
+        if "put" not in told:
+            return
+        try:
+            mirror.put(told["put"])
+        except (BotoCoreError, ClientError, OSError) as error:
+            sys.stderr.write(f"{told['put']} is not in the lake's bucket: {error}\n")
+
+
 def _serve(order: dict[str, Any], sock: socket.socket, answer: Callable[[dict[str, Any]], None]) -> None:
     """Create or restore everything, say so, serve until told to stop or orphaned, and save."""
     state = Path(order["state"])
@@ -91,14 +104,17 @@ def _serve(order: dict[str, Any], sock: socket.socket, answer: Callable[[dict[st
     port = sock.getsockname()[1]
     endpoint = f"http://{order['host'] if order['host'] != '0.0.0.0' else '127.0.0.1'}:{port}"  # noqa: S104
     outputs, resources = _create(endpoint, order)
-    storage = Storage(endpoint, resources, defined=order["body"]["Resources"])
-    _version(resources.get("AWS::S3::Bucket", {}), order, storage)
+    buckets = dict(resources.get("AWS::S3::Bucket", {}))
+    lake = buckets.pop(order["lake"]["bucket"], "")  # its directory is what is kept of it
+    storage = Storage(endpoint, {**resources, "AWS::S3::Bucket": buckets}, defined=order["body"]["Resources"])
+    _version(buckets, order, storage)
     storage.load(state)
     warnings = _furnish(order, outputs, storage)
+    mirror = Mirror(lake, Path(order["lake"]["directory"]), storage.s3)
     storage.save(state)  # what cannot be saved is said now, not after a day's work
-    answer({"ok": {"endpoint": endpoint, "outputs": outputs, "warnings": warnings}})
+    answer({"ok": {"endpoint": endpoint, "outputs": outputs, "warnings": warnings, "lake": lake}})
     with contextlib.suppress(KeyboardInterrupt):
-        sys.stdin.readline()
+        _mirror(mirror)
     storage.save(state)
     server.close()
 

@@ -39,3 +39,8 @@ class Options:
     def logs(self) -> Path:
         """Where each function's log is."""
         return self.state / "logs"
+
+    @property
+    def lake(self) -> Path:
+        """Where the lake is, laid out as in its bucket."""
+        return self.state / "lake"

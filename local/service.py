@@ -14,6 +14,8 @@ from typing import Final
 from local.aws import Emulator
 from local.environments import FunctionError, Pool
 from local.gateway import Gateway
+from local.lake.filling import Filling
+from local.lake.plan import Plan, plan
 from local.llm import ModelGateway, parameters
 from local.options import Options, StartError
 from local.storage import Configured, storage_stack
@@ -37,6 +39,8 @@ class Service:
     warnings: tuple[str, ...]
     llm_url: str
     """Where the language model gateway serves; empty if there is none."""
+    lake: str
+    """The bucket of the lake, which the directory `Options.lake` holds too; empty if there is none."""
 
 
 @contextlib.contextmanager
@@ -49,13 +53,13 @@ def running(options: Options, progress: Progress = lambda _: None) -> Iterator[S
     """
     progress("reading the template")
     template = read(options.template)
-    stack = storage_stack(template, parameters(template, options))
+    stack, lake = storage_stack(template, parameters(template, options)), plan(template)
     with contextlib.ExitStack() as cleanup:
         sock = cleanup.enter_context(_listen(options))
         lock = _claim(options, cleanup)
         llm = ModelGateway(options, stack, cleanup)
         progress("starting DynamoDB, S3 and Secrets Manager")
-        emulator = Emulator(options, stack, lock, llm.values)
+        emulator = Emulator(options, stack, lock, llm.values, lake.bucket if lake else "")
         cleanup.callback(emulator.close)
         pools = _pools(template, options, cleanup)
         emulated = emulator.ready()
@@ -65,11 +69,13 @@ def running(options: Options, progress: Progress = lambda _: None) -> Iterator[S
         # Every AWS service, not only the ones in use: nothing a function calls may leave this machine.
         here = {**options.variables, "AWS_ENDPOINT_URL": emulated.endpoint}
         _load(pools, stack.configured(emulated.outputs), llm, here)
-        _log_to(options.logs / "gateway.log", cleanup)
+        _log_to(options.logs / "gateway.log", "waitress", cleanup)
+        if lake and emulated.lake:
+            _fill(lake, options, emulator, cleanup)
         server = Server(Gateway(template.routes, pools), sock, len(pools) * options.environments + _SPARE_THREADS)
         cleanup.callback(_close, server, pools)
         url = f"http://{options.host}:{sock.getsockname()[1]}"
-        yield Service(url, emulated.endpoint, emulator, template, emulated.warnings, llm.url)
+        yield Service(url, emulated.endpoint, emulator, template, emulated.warnings, llm.url, emulated.lake)
 
 
 def _pools(template: Template, options: Options, cleanup: contextlib.ExitStack) -> dict[str, Pool]:
@@ -134,9 +140,16 @@ def _load(
         raise StartError(f"{pool.function.name} does not load: {error}") from error
 
 
-def _log_to(path: Path, cleanup: contextlib.ExitStack) -> None:
-    """Keep what the HTTP server has to say out of the terminal."""
-    logger = logging.getLogger("waitress")
+def _fill(lake: Plan, options: Options, emulator: Emulator, cleanup: contextlib.ExitStack) -> None:
+    """Fill the lake from now on, at last with what was written until nothing runs any more."""
+    _log_to(options.logs / "lake.log", "local.lake", cleanup)
+    filling = Filling(lake, logs=options.logs, root=options.lake, stored=emulator.put)
+    cleanup.callback(filling.close)
+
+
+def _log_to(path: Path, name: str, cleanup: contextlib.ExitStack) -> None:
+    """Keep what the HTTP server, or whoever fills the lake, has to say out of the terminal."""
+    logger = logging.getLogger(name)
     handler = logging.FileHandler(path, delay=True)
     logger.addHandler(handler)
     cleanup.callback(handler.close)

@@ -36,7 +36,7 @@ def check(root: Path) -> subprocess.CompletedProcess[str]:
 def touch(file: Path) -> None:
     """Change what is generated in a file."""
     text = file.read_text("utf-8")
-    begin = text.find("<!-- generated: ")
+    begin = max(text.find("<!-- generated: "), text.find("# generated: "))
     at = text.index("\n", begin) + 1 if begin >= 0 else len(text)
     file.write_text(text[:at] + "by hand\n" + text[at:], "utf-8")
 

@@ -1,15 +1,14 @@
 """The functions, watched: what they publish and log, and which of the template's log filters count it."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
 import pytest
 
+from local.filter_pattern import takes
 from tests.functional.gateway import Gateway, answering
 from tests.functional.moments import PATH, generating, without_bucket
 from tests.infra.deployed import deployed, of_type
@@ -21,8 +20,6 @@ from tipbandit.policies.registry import POLICIES
 
 STACK: Final = "tipbandit"
 """What the stack is called whose functions are watched: metrics are in a namespace of that name."""
-Line = Mapping[str, Any]
-_ATOM: Final = re.compile(r"\$\.([\w.]+)\s*(=|>=|IS TRUE)\s*(?:\"([^\"]+)\"|(\d+))?")
 
 
 @dataclass
@@ -135,31 +132,8 @@ def counted(name: str, lines: list[dict[str, Any]]) -> set[str]:
     return {
         it["MetricTransformations"][0]["MetricName"]
         for it in filters
-        if any(matches(it["FilterPattern"], line) for line in lines)
+        if any(takes(it["FilterPattern"], line) for line in lines)
     }
-
-
-def matches(pattern: str, line: Line) -> bool:
-    """Whether CloudWatch's filter pattern takes a log line; of its grammar, as much as the template uses."""
-    inner = pattern.strip().removeprefix("{").removesuffix("}")
-    assert not ("&&" in inner and "||" in inner), "what binds closer would matter"
-    left = re.sub(r"[()\s]|&&|\|\|", "", _ATOM.sub("", inner))
-    assert left == "", f"not understood: {left}"
-    holds = [_holds(line, *atom.groups()) for atom in _ATOM.finditer(inner)]
-    return all(holds) if "&&" in inner else any(holds)
-
-
-def _holds(line: Line, path: str, how: str, text: str | None, number: str | None) -> bool:
-    value: Any = line
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if how == "IS TRUE":
-        return value is True
-    if text is not None:
-        return isinstance(value, str) and fnmatchcase(value, text)  # of its wildcards CloudWatch has the asterisk
-    assert number is not None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and (value == int(number) if how == "=" else value >= int(number))
 
 
 def _logs(name: str) -> str:

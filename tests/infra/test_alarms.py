@@ -5,9 +5,10 @@ from typing import Any, Final
 
 import pytest
 
+from local.filter_pattern import takes
 from tests.functional.moments import PATH, generating
 from tests.infra.deployed import deployed, of_type
-from tests.infra.observed import Watched, counted, matches, watching
+from tests.infra.observed import Watched, counted, watching
 from tests.support.bodies import DAY_MS, USER, decision_id, rewarding, scoring
 from tests.support.lambdas import Function, Invocation
 from tests.support.payload import borne, event
@@ -91,9 +92,11 @@ def watched_metrics() -> Iterator[tuple[str, str]]:
             yield ("" if own else metric["Namespace"]), metric["MetricName"]
 
 
-def test_of_the_api_and_of_lambda_no_alarm_watches_what_a_caller_does() -> None:
+def test_of_what_aws_counts_no_alarm_watches_what_a_caller_does() -> None:
     assert {it for it in watched_metrics() if it[0]} == {
         *(("AWS/ApiGateway", name) for name in ("5xx", "Latency")),
+        *(("AWS/Firehose", f"DeliveryToS3.{name}") for name in ("DataFreshness", "Success")),
+        *(("AWS/Firehose", name) for name in ("FailedConversion.Records", "IncomingRecords")),
         *(("AWS/Lambda", name) for name in ("Duration", "Errors", "Invocations", "Throttles")),
     }
 
@@ -167,4 +170,4 @@ def test_a_failure_says_of_which_version_it_is(watched: Watched) -> None:
     ],
 )
 def test_the_filters_are_read_here_as_cloudwatch_reads_them(pattern: str, line: dict[str, Any], *, taken: bool) -> None:
-    assert matches(pattern, line) is taken
+    assert takes(pattern, line) is taken

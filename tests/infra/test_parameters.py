@@ -146,6 +146,10 @@ def test_sensible_parameters_are_accepted(parameters: dict[str, str]) -> None:
         ({"GuardrailVersion": ""}, "GuardrailVersion"),
         ({"TokensPerUserDay": "0"}, "TokensPerUserDay"),
         ({"DefaultPromptVersion": "../v1"}, "DefaultPromptVersion"),
+        ({"Lake": "no"}, "Lake"),
+        ({"LakeRetentionDays": "0"}, "LakeRetentionDays"),
+        ({"ShadowBus": "a bus"}, "ShadowBus"),
+        ({"Lake": "false", "ShadowBus": "signals"}, "ShadowBus needs the Lake."),
     ],
 )
 def test_parameters_that_cannot_work_are_refused_before_anything_is_deployed(

@@ -6,9 +6,10 @@ from typing import Final
 
 import pytest
 
+from local.filter_pattern import takes
 from operations.command import parser
 from tests.infra.deployed import ROOT, deployed, of_type, source
-from tests.infra.observed import eventful_day, matches
+from tests.infra.observed import eventful_day
 
 TEXT: Final = (ROOT / "docs/runbook.md").read_text("utf-8")
 ALARMS: Final = TEXT.partition("\n## Alarms\n")[2].partition("\n## ")[0]
@@ -32,7 +33,7 @@ def test_an_alarm_s_place_says_what_it_means_where_to_look_what_to_do_and_when_t
 @pytest.mark.parametrize(("name", "pattern"), sorted(set(SEARCHES)))
 def test_a_search_finds_what_it_is_for_among_the_lines_that_the_function_writes(name: str, pattern: str) -> None:
     lines = [line for line in eventful_day().lines if line["service"] == name]
-    found = [line for line in lines if matches(pattern, line)]
+    found = [line for line in lines if takes(pattern, line)]
 
     assert 0 < len(found) < len(lines)
 

@@ -22,6 +22,8 @@ WAYS: Final = {
         "ReservedConcurrency": "5",
         "DeletionProtection": "true",
     },
+    "with-shadows": {"ShadowBus": "signals"},
+    "without-a-lake": {"Lake": "false"},
 }
 
 

@@ -65,7 +65,7 @@ def running(directory: Path) -> Iterator[Stack]:
     with ExitStack() as cleanup:
         options.logs.mkdir(parents=True)
         lock = cleanup.enter_context((options.state / "lock").open("a"))
-        emulator = Emulator(options, storage, lock.fileno(), {})
+        emulator = Emulator(options, storage, lock.fileno(), values={}, lake="")
         cleanup.callback(emulator.close)
         emulated = emulator.ready()
         functions = {function.name: function for function in template.functions}

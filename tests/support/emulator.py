@@ -35,8 +35,15 @@ def emulator(directory: Path) -> Iterator[str]:
         variables={"PYTHONPATH": str(_ROOT)},
     )
     try:
-        order = {"body": {"Resources": {"StateTable": _STATE_TABLE}}, "parameters": {}, "host": "127.0.0.1", "port": 0}
-        answer = child.ask({**order, "state": str(directory / "state.json")}, _PATIENCE_S)
+        order = {
+            "body": {"Resources": {"StateTable": _STATE_TABLE}},
+            "parameters": {},
+            "host": "127.0.0.1",
+            "port": 0,
+            "state": str(directory / "state.json"),
+            "lake": {"bucket": "", "directory": str(directory)},
+        }
+        answer = child.ask(order, _PATIENCE_S)
         assert "ok" in answer, answer
         yield answer["ok"]["endpoint"]
     finally:
