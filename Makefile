@@ -21,7 +21,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts load operate simulate gate personas test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas lake cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -51,6 +51,12 @@ simulate: lab/.venv/.local ## policies and baselines on the same simulated users
 
 personas: lab/.venv/.local ## who the simulated users are, as a table (ARGS="--picture personas.png")
 	@$(LAB) -m tipbandit_lab personas $(ARGS)
+
+lake: lab/.venv/.local ## fill a lake by simulation: lab/results/lake (USERS=200 DAYS=30 POLICY=linucb/v1; ARGS=--fresh)
+	@$(LAB) -m tipbandit_lab lake fill $(if $(USERS),--users $(USERS)) $(if $(DAYS),--days $(DAYS)) $(if $(POLICY),--policy $(POLICY)) $(ARGS)
+
+cost: lab/.venv/.local ## what a million decisions and rewards cost, with the arithmetic (ARGS="--candidates 50"; ARGS=--help)
+	@$(LAB) -m tipbandit_lab cost $(ARGS)
 
 test: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ## run the test suites: the service's and the laboratory's
 	@$(PY) -m pytest -n auto --dist loadgroup tests
@@ -106,9 +112,13 @@ generate: .venv/.dev ## write everything that is generated from the code: contra
 	@$(PY) -m codegen
 
 # Asked for each time, so that PYTHON counts: another Python makes the environment anew.
-bench: .tools/uv/.ready ## the benchmarks, as tables (BENCHMARKS="scale policies" for some; PYTHON=python3.13)
+bench: .tools/uv/.ready $(if $(filter warm starts,$(BENCHMARKS)),$(RUNTIME)) $(if $(filter warm offered,$(BENCHMARKS)),$(DYNALITE)) ## the benchmarks, as tables (BENCHMARKS="scale arithmetic" for some; PYTHON=python3.13)
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --group service --group peers
 	@$(LAB) -m benchmarks $(BENCHMARKS)
+
+bench-check: .tools/uv/.ready ## have the short benchmarks' ratios become worse? a report (ARGS="handlers --strict"; ARGS=--write for new baselines)
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --group service --group peers
+	@$(LAB) -m benchmarks.check $(ARGS)
 
 # pyenv has to be told which Python; elsewhere the variable means nothing.
 build: export PYENV_VERSION ?= 3.13

@@ -10,8 +10,11 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from tipbandit_lab.cost.command import command as cost
+from tipbandit_lab.evaluation.command import command as evaluate
 from tipbandit_lab.faithful import comparison
 from tipbandit_lab.gate.criteria import Criteria
+from tipbandit_lab.lake.command import app as lake
 from tipbandit_lab.plan import Plan
 from tipbandit_lab.progress import on_stderr
 from tipbandit_lab.results import load
@@ -126,6 +129,9 @@ def show_personas(
 
 
 app.command("faithful")(comparison.command)
+app.command("cost")(cost)
+app.command("evaluate")(evaluate)
+app.add_typer(lake, name="lake")
 
 
 def main() -> None:

@@ -70,10 +70,10 @@ class Processes:
         """Play the items, in whatever order they are done."""
         before = set(multiprocessing.active_children())
         pool = ProcessPoolExecutor(
-            min(self.count, max(1, len(items))), multiprocessing.get_context("spawn"), initializer=_follow
+            min(self.count, max(1, len(items))), multiprocessing.get_context("spawn"), initializer=follow
         )
         try:
-            with _spawning():
+            with spawning():
                 futures = {pool.submit(work, plan, item, digest()): item for item in items}
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -94,7 +94,7 @@ def _streamed(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _follow() -> None:
+def follow() -> None:
     """Leave Ctrl-C to the parent, and end when it does, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -108,7 +108,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _spawning() -> Iterator[None]:
+def spawning() -> Iterator[None]:
     """Give new processes one thread for linear algebra, and no Ctrl-C: what is set here is theirs from the start."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(_ONE_THREAD)

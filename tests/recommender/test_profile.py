@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from tipbandit.contracts.inputs import ProfileFeatures
 from tipbandit.contracts.reward import Reaction
-from tipbandit_recommender.profile import LEAST_RESULTANT, Shown, circular_mean, preferred_hour, profile_features
+from tipbandit.features.schema import FEATURES
+from tipbandit_recommender.profile import (
+    LEAST_RESULTANT,
+    LONGEST_DWELL_S,
+    Shown,
+    circular_mean,
+    preferred_hour,
+    profile_features,
+)
 
 NOW: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -53,11 +61,23 @@ def test_the_mean_dwell_is_of_the_tips_that_were_measured() -> None:
     assert profile_features(history, now=NOW).mean_dwell_s == 7
 
 
-def test_a_tip_left_open_counts_for_one_day_at_most() -> None:
-    """(0 + 0 + 86,400)/3 = 28,800, whether it was left open for a week or for ever."""
-    for open_s in (604_800.0, math.inf):
-        history = [shown(dwell_s=dwell) for dwell in (0, 0, open_s)]
-        assert profile_features(history, now=NOW).mean_dwell_s == 28_800
+def test_a_tip_left_open_counts_for_ten_minutes_at_most() -> None:
+    """(0 + 30 + 600)/3 = 210, whether it was left open for ten minutes, for a week or for ever."""
+    for open_s in (600.0, 604_800.0, math.inf):
+        history = [shown(dwell_s=dwell) for dwell in (0, 30, open_s)]
+        assert profile_features(history, now=NOW).mean_dwell_s == 210
+
+
+def test_a_dwell_that_was_not_measured_is_not_ten_minutes() -> None:
+    assert profile_features([shown("completed")] * 5, now=NOW).mean_dwell_s is None
+
+
+def test_ten_minutes_are_what_the_table_says_is_the_most() -> None:
+    feature = FEATURES["mean_dwell"]
+
+    assert LONGEST_DWELL_S == 600
+    assert feature.transform(LONGEST_DWELL_S) == feature.transform(LONGEST_DWELL_S + 1) == feature.high
+    assert feature.transform(LONGEST_DWELL_S - 1) < feature.high
 
 
 def test_a_sum_of_dwells_is_exact_and_so_knows_no_order() -> None:
@@ -204,5 +224,5 @@ def test_another_clock_turns_the_mean_hour_with_it(hours: list[float], turn: flo
     mean, resultant = circular_mean(hours)
     turned, same = circular_mean([(hour + turn) % 24 for hour in hours])
 
-    assert same == pytest.approx(resultant, abs=1e-9)
-    assert resultant < 1e-6 or hours_apart(turned, mean + turn) < 1e-3
+    assert same == pytest.approx(resultant, abs=1e-4)  # the turned hours are rounded anew
+    assert resultant < LEAST_RESULTANT or hours_apart(turned, mean + turn) < 1e-3

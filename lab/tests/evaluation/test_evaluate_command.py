@@ -1,0 +1,73 @@
+"""The command: what it prints, what it writes, how it ends."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+import typer
+from tests.evaluation.logged import Life, connected, lived
+from typer.testing import CliRunner
+
+from tipbandit_lab import lake
+from tipbandit_lab.evaluation.command import command, parsed
+from tipbandit_lab.runs import RunError
+
+app = typer.Typer()
+app.command()(command)
+
+
+@pytest.fixture
+def life(monkeypatch: pytest.MonkeyPatch) -> Life:
+    """A log, in the place of any lake."""
+    lived_so = lived(users=40, moments=30)
+    monkeypatch.setattr(lake, "connect", lambda _: connected(lived_so))
+    return lived_so
+
+
+def run(*options: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["linucb/v1", "--against", "egreedy/v1", "--lake", "anywhere", *options])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+@pytest.mark.usefixtures("life")
+def test_every_estimator_is_shown_with_what_it_rests_on(tmp_path: Path) -> None:
+    code, text = run("--json", str(tmp_path / "found.json"))
+    assert code == 0
+    for word in ("DM", "IPS", "SNIPS", "DR", "SNDR", "Switch-DR", "DRos", "replay", "at all times"):
+        assert f"│ {word}" in text
+    assert "1,200 decisions of 40 users, 2026-01-05 to 2026-01-12: 1,200 by egreedy/v1" in text
+    assert "effective sample size" in text
+    assert "replaying egreedy/v1: 1,200 decisions, 100.0% of 1,200 the same" in text
+    assert "is not shown to be better than egreedy/v1" in text
+    assert "2,400 decisions replayed, both policies counted" in text
+    assert json.loads((tmp_path / "found.json").read_text())["candidate"] == "linucb/v1"
+
+
+@pytest.mark.usefixtures("life")
+def test_where_there_is_no_number_the_reason_is_said_and_the_exit_code_is_3(tmp_path: Path) -> None:
+    code, text = run("--days", "2026-01-05..2026-01-05", "--json", str(tmp_path / "found.json"))
+    assert code == 3
+    assert "no number: there are 160 rounds, and 200 are needed" in text
+    assert "│ IPS" not in text
+    assert json.loads((tmp_path / "found.json").read_text())["estimates"] == []
+
+
+def test_days_are_read() -> None:
+    assert parsed(None) is None
+    assert parsed("2026-01-05..2026-01-11") == (date(2026, 1, 5), date(2026, 1, 11))
+    assert parsed("2026-01-05") == (date(2026, 1, 5), date(2026, 1, 5))
+
+
+@pytest.mark.parametrize("days", ["", "yesterday", "2026-01-05..", "2026-01-09..2026-01-05", "2026-13-01..2026-13-02"])
+def test_days_that_are_none_are_refused(days: str) -> None:
+    with pytest.raises(RunError, match="--days"):
+        parsed(days)
+
+
+@pytest.mark.usefixtures("life")
+def test_another_treatment_is_refused() -> None:
+    with pytest.raises(RunError, match="--unrewarded is drop or ignored, not zero"):
+        run("--unrewarded", "zero")
