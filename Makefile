@@ -113,7 +113,7 @@ generate: .venv/.dev ## write everything that is generated from the code: contra
 
 # Asked for each time, so that PYTHON counts: another Python makes the environment anew.
 bench: .tools/uv/.ready $(if $(filter warm starts,$(BENCHMARKS)),$(RUNTIME)) $(if $(filter warm offered,$(BENCHMARKS)),$(DYNALITE)) ## the benchmarks, as tables (BENCHMARKS="scale arithmetic" for some; PYTHON=python3.13)
-	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --group service --group peers
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra spark --group service --group peers
 	@$(LAB) -m benchmarks $(BENCHMARKS)
 
 bench-check: .tools/uv/.ready ## have the short benchmarks' ratios become worse? a report (ARGS="handlers --strict"; ARGS=--write for new baselines)

@@ -12,6 +12,7 @@ from rich.console import Console
 from benchmarks import (
     arithmetic,
     contention,
+    features,
     generation,
     growth,
     handlers,
@@ -24,7 +25,7 @@ from benchmarks import (
 )
 
 _ALL = (sizes, arithmetic, handlers, generation, scale, contention, imports, starts)
-_LONG = (growth, warm, offered)
+_LONG = (growth, warm, offered, features)
 """Minutes each: run where they are named."""
 BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in (*_ALL, *_LONG)}
 

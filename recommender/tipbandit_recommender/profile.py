@@ -10,6 +10,10 @@ A number that would mean nothing is absent, and the policy takes its documented 
   1993, Statistical Analysis of Circular Data, section 2.3.1). Hours that came about by chance have n R^2 >= 3 in about
   one user of twenty (Rayleigh's test, section 4.3: p is nearly exp(-n R^2)), so R must reach sqrt(3/n). With very many
   hours the test also passes for a preference too slight to be one; R must reach `LEAST_RESULTANT` too.
+
+The laboratory computes the same features of all users from the lake of events, in SQL, and finds the same numbers to
+the last bit. So what is added up is whole numbers, which have no order: tips, milliseconds, and what `circle` makes of
+hours; and each feature is one division.
 """
 
 import math
@@ -20,21 +24,26 @@ from typing import Final
 
 from tipbandit.contracts.inputs import ProfileFeatures
 from tipbandit.contracts.reward import Reaction
-from tipbandit.features.schema import INPUTS
+from tipbandit.features.schema import FEATURES, INPUTS
+from tipbandit_recommender.circle import DAY_H, UNIT, circular_mean, direction, resultant
+
+__all__ = ["Shown", "circular_mean", "preferred_hour", "profile_features"]
 
 LEAST: Final = 3
 LEAST_RESULTANT: Final = 0.1
 LAST_DAYS: Final = timedelta(days=30)
-LONGEST_DWELL_S: Final = INPUTS["mean_dwell_s"].high
+LONGEST_DWELL_S: Final[int] = round(1 / FEATURES["mean_dwell"].transform(1.0))
+"""Ten minutes, the dwell at which the feature reaches 1: so much of a single dwell counts."""
 MOST_TIPS: Final = int(INPUTS["tips_30d"].high)
 BY_CHANCE: Final = 3.0
 """n R^2 that chance reaches with probability exp(-3), 5 %."""
-DECIMALS: Final = 4
-"""Of an hour: a third of a second. Unrounded, 23 h and 1 h may average to 23.999999999999996 h."""
-ROUNDING: Final = 1e-9
-"""By which the resultant length of equal hours may miss 1."""
+ROUNDING: Final = 1e-7
+"""By which the squared resultant length of equal hours may miss 1."""
+LEAST_SQUARE: Final = LEAST_RESULTANT * LEAST_RESULTANT
+SQUARE: Final = UNIT * UNIT * (1 - ROUNDING)
+"""(C^2 + S^2)/n^2 where all hours are equal, less what rounding may take."""
 
-_DAY_H: Final = 24
+_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ class Shown:
     def __post_init__(self) -> None:
         checks = {
             "shown_at must have a time zone": self.shown_at.utcoffset() is not None,
-            "hour must lie in [0, 24)": 0 <= self.hour < _DAY_H,
+            "hour must lie in [0, 24)": 0 <= self.hour < DAY_H,
             "dwell_s must not be negative": self.dwell_s is None or self.dwell_s >= 0,
         }
         if wrong := [sentence for sentence, holds in checks.items() if not holds]:
@@ -75,8 +84,8 @@ def profile_features(history: Sequence[Shown], *, now: datetime) -> ProfileFeatu
         now: the moment, with its time zone.
 
     Returns:
-        All numbers absent where there is no history. A single dwell counts for a day at most, so that one tip left
-        open over a holiday does not make the mean.
+        All numbers absent where there is no history. A single dwell counts for ten minutes at most, so that one tip
+        left open over lunch does not make the mean.
     """
     until = now.astimezone(UTC)
     ages = [(until - each.shown_at.astimezone(UTC), each) for each in history]
@@ -85,12 +94,12 @@ def profile_features(history: Sequence[Shown], *, now: datetime) -> ProfileFeatu
         return ProfileFeatures()
     completed = [each.hour for each in shown if each.reaction == "completed"]
     dismissed = sum(each.reaction == "dismissed" for each in shown)
-    dwells = [min(each.dwell_s, LONGEST_DWELL_S) for each in shown if each.dwell_s is not None]
+    dwells_ms = [_ms(each.dwell_s) for each in shown if each.dwell_s is not None]
     lately = sum(timedelta(0) <= age < LAST_DAYS for age, _ in ages)
     return ProfileFeatures(
         completion_rate=_mean(len(completed), len(shown)),
         dismiss_rate=_mean(dismissed, len(shown)),
-        mean_dwell_s=_mean(math.fsum(dwells), len(dwells)),
+        mean_dwell_s=_mean(sum(dwells_ms), len(dwells_ms), _MS),
         preferred_hour=preferred_hour(completed),
         tips_30d=min(lately, MOST_TIPS),
     )
@@ -102,25 +111,19 @@ def preferred_hour(hours: Sequence[float]) -> float | None:
     Three hours must be equal, fewer never suffice. The hour is the one the tip was *shown* at, as it is compared with
     the hour of the next decision.
     """
-    if not hours:
-        return None
-    mean, resultant = circular_mean(hours)
-    least = max(LEAST_RESULTANT, math.sqrt(BY_CHANCE / len(hours)))
-    return mean if resultant + ROUNDING >= least else None
+    c, s = resultant(hours)
+    return direction(c, s) if _agree(float(c), float(s), len(hours)) else None
 
 
-def circular_mean(hours: Sequence[float]) -> tuple[float, float]:
-    """Return the mean direction, in [0, 24), and the resultant length R, in [0, 1], of at least one hour.
-
-    C = sum cos(2 pi h/24), S = sum sin(2 pi h/24); the direction of (C, S), and |(C, S)|/n (Fisher 1993, section
-    2.3.1). The direction of a resultant of length 0 means nothing.
-    """
-    angles = [math.tau * hour / _DAY_H for hour in hours]
-    c, s = math.fsum(map(math.cos, angles)), math.fsum(map(math.sin, angles))
-    mean = math.atan2(s, c) * _DAY_H / math.tau
-    return round(mean, DECIMALS) % _DAY_H, min(math.hypot(c, s) / len(hours), 1.0)
+def _agree(c: float, s: float, count: int) -> bool:
+    """Whether n R^2 >= 3 and R^2 >= 0.01; nothing agrees with nothing."""
+    return count > 0 and c * c + s * s >= SQUARE * count * max(LEAST_SQUARE * count, BY_CHANCE)
 
 
-def _mean(total: float, count: int) -> float | None:
-    """A mean of too few means nothing; division of a sum of values up to a bound cannot exceed it by rounding."""
-    return None if count < LEAST else total / count
+def _ms(dwell_s: float) -> int:
+    return math.floor(min(dwell_s, LONGEST_DWELL_S) * _MS + 0.5)
+
+
+def _mean(total: int, count: int, parts: int = 1) -> float | None:
+    """A mean, of what was counted in parts; of too few it means nothing."""
+    return None if count < LEAST else total / (count * parts)

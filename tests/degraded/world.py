@@ -25,7 +25,12 @@ from tests.support.lambdas import Function, Invocation, load
 from tipbandit.contracts.error import ErrorResponse
 
 OK: Final = 200
-_PHYSICAL: Final = {"StateTable": cloud.TABLE, "TokenKey": cloud.SECRET_ID, "PromptBucket": cloud.PROMPT_BUCKET}
+_PHYSICAL: Final = {
+    "StateTable": cloud.TABLE,
+    "TokenKey": cloud.SECRET_ID,
+    "PromptBucket": cloud.PROMPT_BUCKET,
+    "PriorBucket": cloud.PRIOR_BUCKET,
+}
 SERVICES: Final = ("DYNAMODB", "SECRETS_MANAGER", "S3", "BEDROCK_RUNTIME")
 NO_LONGER_FRESH_S: Final = 600.0
 """After this long keys and prompts are asked for again."""

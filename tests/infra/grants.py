@@ -15,6 +15,7 @@ PHYSICAL: Final = {
     "StateTable": cloud.TABLE,
     "TokenKey": cloud.SECRET_ID,
     "PromptBucket": cloud.PROMPT_BUCKET,
+    "PriorBucket": cloud.PRIOR_BUCKET,
     "GatewayKey": GATEWAY_KEY,
     "AWS::StackName": "tipbandit",
 }

@@ -13,7 +13,7 @@ from tests.functional.gateway import Gateway, answering
 from tests.functional.moments import PATH, generating, without_bucket
 from tests.infra.deployed import deployed, of_type
 from tests.support.bodies import USER, rewarding, scoring
-from tests.support.cloud import Cloud, emulated, prompts
+from tests.support.cloud import PRIOR_BUCKET, Cloud, emulated, prompts
 from tests.support.lambdas import NAMES, Function, Invocation, load
 from tipbandit.adapters import s3_prompts
 from tipbandit.policies.registry import POLICIES
@@ -89,6 +89,7 @@ def eventful_day() -> Watched:
 
 
 def _learn(day: Watched) -> None:
+    day.post(day.load("score", PRIORS="linucb/v1=none", PRIOR_BUCKET=PRIOR_BUCKET), "/score", scoring())
     score, reward = day.load("score"), day.load("reward")
     for policy in POLICIES:
         token = day.post(score, f"/score/{policy}", scoring()).body["decision"]

@@ -28,7 +28,12 @@ def recording() -> Iterator[set[Action]]:
 
     def recorded(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> object:
         actions.update(_needed(client.meta.service_model.service_name, operation, parameters))
-        return send(client, operation, parameters)
+        try:
+            return send(client, operation, parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":  # which S3 says to those only who may list
+                actions.add(("s3:ListBucket", f"{parameters['Bucket']} under {parameters['Key'].partition('/')[0]}/"))
+            raise
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", recorded)

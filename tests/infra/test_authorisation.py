@@ -60,6 +60,7 @@ def policy(name: str, secret: str, *, without: str = "") -> dict[str, Any]:
         "StateTable": TABLE,
         "TokenKey": secret,
         "PromptBucket": f"arn:aws:s3:::{cloud.PROMPT_BUCKET}",
+        "PriorBucket": f"arn:aws:s3:::{cloud.PRIOR_BUCKET}",
         "AWS::Partition": "aws",
     }
     granted = resolved(list(statements(name, {**GATEWAY, "LlmBackend": "template"})), arns)

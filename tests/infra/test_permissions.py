@@ -23,6 +23,7 @@ from tests.infra.recorder import Action, guarding, recording
 from tests.support import chat, cloud, converse, wire
 from tests.support.bodies import scoring
 from tests.support.lambdas import Function, load
+from tipbandit.policies.registry import POLICIES
 
 each_deployment = pytest.mark.parametrize(
     ("name", "parameters"), DEPLOYMENTS, ids=[" ".join([name, *given.values()]) for name, given in DEPLOYMENTS]
@@ -38,7 +39,7 @@ def answer(request: bytes) -> bytes:
 def loaded(name: str, parameters: Mapping[str, str], models: str) -> Function:
     """The function; the one with parameters has the variables of its deployment, but for the address of ``models``."""
     if name != "generate":
-        return load(name)
+        return load(name, PRIORS="linucb/v1=there egreedy/v1=missing", PRIOR_BUCKET=cloud.PRIOR_BUCKET)
     written = deployed(parameters)["GenerateFunction"]["Properties"]["Environment"]["Variables"]
     variables = {key: PHYSICAL[value["Ref"]] if isinstance(value, dict) else value for key, value in written.items()}
     return load(name, **{**variables, "GATEWAY_URL": models, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": models})
@@ -49,6 +50,7 @@ def recorded(name: str, parameters: Mapping[str, str]) -> set[Action]:
     events = sorted((ROOT / "events" / name).glob("*.json"))
     with cloud.emulated() as aws, wire.serving(answer, hangs_up=True) as models:
         aws.secrets.create_secret(Name=GATEWAY_KEY, SecretString=chat.KEY)
+        aws.put_prior("there", POLICIES["linucb/v1"])
         with recording() as actions:
             function = loaded(name, parameters, models.url)
             for path in events:
@@ -144,9 +146,13 @@ def test_each_function_has_a_role_of_its_own_which_only_lambda_takes_on() -> Non
 
 
 @each_deployment
-def test_no_action_is_a_wildcard_and_no_resource_but_that_of_all_prompts(name: str, parameters: dict[str, str]) -> None:
+def test_no_action_is_a_wildcard_and_no_resource_but_that_of_all_prompts_or_priors(
+    name: str, parameters: dict[str, str]
+) -> None:
     for statement in statements(name, parameters):
         actions, resource = statement["Action"], json.dumps(statement["Resource"])
         assert not any("*" in action or "Scan" in action for action in actions)
         if "*" in resource:
-            assert (actions, resource) == (["s3:GetObject"], '{"Fn::Sub": "${PromptBucket.Arn}/prompts/*"}')
+            assert actions == ["s3:GetObject"]
+            kind = "prompt" if name == "generate" else "prior"
+            assert resource == f'{{"Fn::Sub": "${{{kind.title()}Bucket.Arn}}/{kind}s/*"}}'

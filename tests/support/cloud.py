@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+import numpy as np
 import pytest
 from botocore.config import Config
 from moto import mock_aws
 
 from tipbandit.adapters import sdk
 from tipbandit.decisions import KeyRing
+from tipbandit.policies.policy import Policy
+from tipbandit.policies.prior import Prior, dumps
 
 REGION: Final = "eu-central-1"
 TABLE: Final = "tipbandit-state"
 SECRET_ID: Final = "tipbandit-token-key"
 PROMPT_BUCKET: Final = "tipbandit-prompts"
+PRIOR_BUCKET: Final = "tipbandit-priors"
 KEYS: Final[Mapping[str, str]] = {"k1": "first-test-key-0123456789abcdef01"}
 ENVIRONMENT: Final[Mapping[str, str]] = {
     "AWS_DEFAULT_REGION": REGION,
@@ -102,6 +106,15 @@ class Cloud:
     def delete_prompt(self, version: str) -> None:
         """Take a prompt version away."""
         self.s3.delete_object(Bucket=PROMPT_BUCKET, Key=f"prompts/{version}.yaml")
+
+    def put_prior(self, version: str, policy: Policy) -> None:
+        """Publish a prior that says nothing of anybody, in a bucket that is made where there is none."""
+        names = [bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]]
+        if PRIOR_BUCKET not in names:
+            self.s3.create_bucket(Bucket=PRIOR_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        dim = policy.feature_set.dim
+        document = dumps(Prior(version, np.zeros(dim), np.eye(dim)), policy)
+        self.s3.put_object(Bucket=PRIOR_BUCKET, Key=f"priors/{version}.json", Body=document)
 
     def item(self, user_id: str, policy: str) -> dict[str, Any] | None:
         """Return a stored item as it is, in DynamoDB's own notation."""

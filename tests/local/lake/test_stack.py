@@ -150,7 +150,7 @@ def test_the_bucket_holds_what_the_directory_holds_after_a_restart_too(story: St
 def test_what_is_in_the_lake_is_not_kept_a_second_time(story: Story) -> None:
     saved = json.loads((story.options.state / "state.json").read_text("utf-8"))
 
-    assert set(saved["buckets"]) == {"PromptBucket"}
+    assert set(saved["buckets"]) == {"PriorBucket", "PromptBucket"}
 
 
 def test_a_stack_without_a_lake_adds_nothing_and_leaves_what_is_there(story: Story) -> None:
