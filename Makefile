@@ -21,7 +21,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts load operate simulate gate personas lake cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas lake analytics cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -54,6 +54,9 @@ personas: lab/.venv/.local ## who the simulated users are, as a table (ARGS="--p
 
 lake: lab/.venv/.local ## fill a lake by simulation: lab/results/lake (USERS=200 DAYS=30 POLICY=linucb/v1; ARGS=--fresh)
 	@$(LAB) -m tipbandit_lab lake fill $(if $(USERS),--users $(USERS)) $(if $(DAYS),--days $(DAYS)) $(if $(POLICY),--policy $(POLICY)) $(ARGS)
+
+analytics: lab/.venv/.local ## what prompt versions, policies and shadows earned (ARGS="--days 2026-01-05..2026-01-18"; ARGS=--help)
+	@$(LAB) -m tipbandit_lab analytics $(ARGS)
 
 cost: lab/.venv/.local ## what a million decisions and rewards cost, with the arithmetic (ARGS="--candidates 50"; ARGS=--help)
 	@$(LAB) -m tipbandit_lab cost $(ARGS)

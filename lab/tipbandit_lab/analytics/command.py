@@ -1,0 +1,75 @@
+"""``python -m tipbandit_lab analytics``: what prompt versions, policies and shadows earned."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+TABLE: Final = "analytics.parquet"
+PAGE: Final = "analytics.html"
+_RESULTS: Final = Path(__file__).parents[2] / "results"
+_WIDTH: Final = 120
+"""Of tables that go to a file or a pipe."""
+
+
+Lake = Annotated[
+    str, typer.Option(metavar="DIR", help="A directory, or s3://bucket/prefix.", show_default="lab/results/lake")
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR", help=f"Where {TABLE} and {PAGE} go; it is created.", show_default="lab/results/analytics"
+    ),
+]
+Days = Annotated[
+    str | None, typer.Option(metavar="FROM..TO", help="UTC days of the decisions, both included; all by default.")
+]
+SkipUnknown = Annotated[
+    bool, typer.Option("--skip-unknown", help="Leave out lines that are no event of a known version.")
+]
+
+
+def command(
+    *,
+    lake: Lake = str(_RESULTS / "lake"),
+    out: Out = _RESULTS / "analytics",
+    days: Days = None,
+    skip_unknown: SkipUnknown = False,
+) -> None:
+    """Say what each prompt version, policy and shadow earned, by day, and which of them compare."""
+    wanted = None if days is None else window(days)
+    with Console(stderr=True).status("reading the lake") as status:
+        from tipbandit_lab.analytics import measures, page  # noqa: PLC0415 - statistics and drawing take a second
+        from tipbandit_lab.analytics.analysing import analyse  # noqa: PLC0415
+        from tipbandit_lab.analytics.summary import summary  # noqa: PLC0415
+        from tipbandit_lab.lake import connect  # noqa: PLC0415
+
+        with connect(lake, days=wanted, skip_unknown=skip_unknown) as connection:
+            status.update("counting, weighting, resampling")
+            found = analyse(connection)
+        status.update("drawing")
+        out.mkdir(parents=True, exist_ok=True)
+        measures.write(out / TABLE, found)
+        page.write(out / PAGE, found)
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDTH)).print(summary(found))
+    sys.stderr.write(f"{len(found.measures):,} rows in {out / TABLE}, and the page {out / PAGE}\n")
+
+
+def window(text: str) -> tuple[date, date]:
+    """Return the days of "2026-01-05..2026-01-18"; one day alone is a window too.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    first, apart, last = text.strip().partition("..")
+    try:
+        found = date.fromisoformat(first), date.fromisoformat(last if apart else first)
+    except ValueError:
+        raise ValueError(f"--days takes FROM..TO, such as 2026-01-05..2026-01-18, not {text!r}") from None
+    if found[0] > found[1]:
+        raise ValueError(f"--days: the first day, {found[0]}, is after the last, {found[1]}")
+    return found
