@@ -1,5 +1,6 @@
 """What operators and the evaluation see: log lines and embedded metrics."""
 
+from datetime import datetime, timedelta
 from typing import Any, Final, get_args
 
 import pytest
@@ -57,6 +58,25 @@ def test_every_log_line_names_its_request_and_its_function(name: str, cloud: Clo
             assert (line["correlation_id"], line["service"]) == (request_id, name)
             assert line["level"] in {"INFO", "WARNING", "ERROR"}
             assert line["function_request_id"]
+
+
+def test_an_events_line_has_the_keys_and_the_clock_of_the_others(cloud: Cloud) -> None:
+    function = load("score")
+    (event,) = [line for line in function.invoke(good("score")).logs if "data" in line]
+    cloud.delete_table()
+    warning, *_ = [line for line in function.invoke(good("score")).logs if line["level"] == "WARNING"]
+    shared = event.keys() & warning.keys()
+    assert event.keys() - shared == {"data"}
+    for name in ("service", "function_version", "function_request_id", "correlation_id"):
+        assert event[name] == warning[name]
+    moments = [datetime.strptime(line["timestamp"], "%Y-%m-%d %H:%M:%S,%f%z") for line in (event, warning)]
+    assert abs(moments[1] - moments[0]) < timedelta(minutes=1)
+    assert moments[0].utcoffset() == moments[1].utcoffset()
+
+
+def test_events_are_data_whatever_the_log_level(cloud: Cloud) -> None:  # noqa: ARG001
+    answer = load("score", POWERTOOLS_LOG_LEVEL="ERROR").invoke(good("score"))
+    assert [line["data"]["event"] for line in answer.logs] == ["decision"]
 
 
 @each_function
