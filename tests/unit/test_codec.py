@@ -14,7 +14,7 @@ from tests.unit.strategies import snapshots
 from tipbandit.codec import DECODERS, VERSION, Remembered, Snapshot, decode, empty, encode
 from tipbandit.errors import StateCorruptError
 from tipbandit.features.schema import BASE, BASE_PROFILE, FEATURE_SETS, FeatureSet
-from tipbandit.ids import uuid7
+from tipbandit.ids import unix_ms_of, uuid7
 from tipbandit.policies.ridge import Array, cold, update
 
 _SETS = pytest.mark.parametrize("feature_set", FEATURE_SETS.values(), ids=FEATURE_SETS)
@@ -209,6 +209,18 @@ def test_remembered_ids_are_the_tuple_of_them(ids: list[UUID], other: UUID, data
     assert all(remembered[at] == each for at, each in enumerate(ids))
     assert all(each in remembered for each in ids)
     assert (other in remembered) == (other in ids)
+
+
+_MOMENTS = st.integers(1_790_000_000_000, 1_790_000_000_004)
+
+
+@given(st.lists(st.builds(uuid7, _MOMENTS, st.binary(min_size=10, max_size=10)), max_size=8), _MOMENTS)
+def test_ids_are_forgotten_by_their_own_time_and_keep_their_order(ids: list[UUID], since_ms: int) -> None:
+    remembered = Remembered.of(ids)
+    assert tuple(remembered.since(since_ms)) == tuple(each for each in ids if unix_ms_of(each) >= since_ms)
+    assert tuple(remembered.since(-1)) == tuple(ids)
+    assert tuple(remembered.and_then(UUID(int=7))) == (*ids, UUID(int=7))
+    assert Remembered.of(remembered) is remembered
 
 
 def test_an_id_that_lies_across_two_is_none_of_them() -> None:

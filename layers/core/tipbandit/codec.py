@@ -42,6 +42,9 @@ _HEADER: Final = struct.Struct("<B4sBQdI")
 _CHECK: Final = struct.Struct("<I")
 _ID_BYTES: Final = 16
 _DOUBLE: Final = np.dtype("<f8")
+_BIG_ENDIAN: Final = np.dtype(">u8")
+_BELOW_MS: Final = 16
+"""Bits of an id's first half below its milliseconds."""
 _MOST_REWARDS: Final = 2**53
 """A double counts no further."""
 _ROUNDING: Final = 1e-9
@@ -56,6 +59,23 @@ class Remembered(Sequence[UUID]):
     def __init__(self, raw: bytes) -> None:
         """Take ``raw``, 16 bytes an id."""
         self.raw = raw
+
+    @classmethod
+    def of(cls, ids: Sequence[UUID]) -> "Remembered":
+        """Return ids as they are stored."""
+        return ids if isinstance(ids, cls) else cls(b"".join([each.bytes for each in ids]))
+
+    def since(self, unix_ms: int) -> "Remembered":
+        """Return the ids that were made at a moment or later, in their order; UUIDv7 begin with their milliseconds."""
+        made_ms = np.frombuffer(self.raw, _BIG_ENDIAN)[::2] >> _BELOW_MS
+        kept = made_ms >= max(unix_ms, 0)
+        if kept.all():
+            return self
+        return Remembered(np.frombuffer(self.raw, np.uint8).reshape(-1, _ID_BYTES)[kept].tobytes())
+
+    def and_then(self, decision_id: UUID) -> "Remembered":
+        """Return these ids and one more."""
+        return Remembered(self.raw + decision_id.bytes)
 
     def __len__(self) -> int:
         return len(self.raw) // _ID_BYTES
@@ -114,7 +134,7 @@ def encode(snapshot: Snapshot, feature_set: FeatureSet) -> bytes:
     dim = feature_set.dim
     header = _HEADER.pack(VERSION, feature_set.fingerprint(), dim, state.n, state.reward_sum, len(snapshot.rewarded))
     packed = state.gram.take(_upper(dim)).astype(_DOUBLE, copy=False).tobytes()
-    ids = b"".join([each.bytes for each in snapshot.rewarded])
+    ids = Remembered.of(snapshot.rewarded).raw
     body = header + packed + state.b.astype(_DOUBLE, copy=False).tobytes() + ids
     return body + _CHECK.pack(zlib.crc32(body))
 

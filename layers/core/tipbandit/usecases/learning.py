@@ -8,16 +8,14 @@ A state that fails its check cannot say what it was rewarded for. It is set asid
 as after a reset: decisions made before teach nothing any more, or one of them might be learned twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from tipbandit import codec
-from tipbandit.codec import Snapshot
+from tipbandit.codec import Remembered, Snapshot
 from tipbandit.decisions import Decision
 from tipbandit.errors import DecisionBeforeResetError, DecisionExpiredError, StateDamagedError, TooManyRewardsError
-from tipbandit.ids import unix_ms_of
 from tipbandit.policies.policy import Policy, learn
 from tipbandit.ports import Clock, Record, StateStore
 from tipbandit.usecases.attempts import Tries, settled
@@ -126,11 +124,11 @@ class Learner:
         # Only here: while its id is remembered, a decision of any age is known to have been rewarded.
         if now_ms - decision.made_at_ms > self.window_ms:
             raise DecisionExpiredError("the decision is older than the reward window")
-        kept = _remembered(snapshot.rewarded, since_ms=now_ms - self.window_ms - SKEW_MS)
+        kept = Remembered.of(snapshot.rewarded).since(now_ms - self.window_ms - SKEW_MS)
         if len(kept) >= MAX_REMEMBERED:
             raise TooManyRewardsError(f"a user can have {MAX_REMEMBERED} rewards within the reward window")
         state = learn(policy, snapshot.state, decision.x, reward)
-        blob = codec.encode(Snapshot(state, (*kept, decision.decision_id)), policy.feature_set)
+        blob = codec.encode(Snapshot(state, kept.and_then(decision.decision_id)), policy.feature_set)
         # A decision whose epoch is ahead saw a tombstone that has expired since. The record must not take that epoch:
         # decisions made after the tombstone would be refused, and the record could pass for the tombstone in a write.
         prior = self.prior_for(policy, old)
@@ -149,7 +147,3 @@ def _precedes(decision: Decision, epoch: int) -> bool:
     if decision.epoch is None:
         return epoch > 0 and decision.made_at_ms <= epoch + SKEW_MS
     return decision.epoch < epoch
-
-
-def _remembered(rewarded: Iterable[UUID], *, since_ms: int) -> tuple[UUID, ...]:
-    return tuple(each for each in rewarded if unix_ms_of(each) >= since_ms)
