@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from tipbandit_lab import parts
+from tipbandit_lab.errors import RunError, StoppedError
 from tipbandit_lab.fast import play
 from tipbandit_lab.personas import personas
 from tipbandit_lab.plan import Item, Plan
 from tipbandit_lab.players import PlayerFactory
 from tipbandit_lab.results import NoResultsError, load
-from tipbandit_lab.runs import RunError, StoppedError, run
+from tipbandit_lab.runs import run
 from tipbandit_lab.tables import TABLES, Results
 from tipbandit_lab.workers import Done, WorkError, in_process
 from tipbandit_lab.world import Setting

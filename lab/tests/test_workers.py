@@ -10,11 +10,12 @@ from typing import cast
 
 import pytest
 
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.personas import personas
 from tipbandit_lab.plan import Plan
 from tipbandit_lab.players import PlayerFactory
 from tipbandit_lab.results import load
-from tipbandit_lab.runs import RunError, run
+from tipbandit_lab.runs import run
 from tipbandit_lab.tables import TABLES
 from tipbandit_lab.workers import Processes, WorkError, work
 from tipbandit_lab.world import Setting

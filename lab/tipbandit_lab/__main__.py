@@ -10,16 +10,20 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from tipbandit_lab.analytics.command import command as analytics
 from tipbandit_lab.cost.command import command as cost
+from tipbandit_lab.errors import RunError, StoppedError
 from tipbandit_lab.evaluation.command import command as evaluate
 from tipbandit_lab.faithful import comparison
+from tipbandit_lab.features.command import features
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.lake.command import app as lake
 from tipbandit_lab.plan import Plan
+from tipbandit_lab.prior.command import app as prior
 from tipbandit_lab.progress import on_stderr
 from tipbandit_lab.results import load
 from tipbandit_lab.roster import BASELINES
-from tipbandit_lab.runs import RunError, StoppedError, run
+from tipbandit_lab.runs import run
 from tipbandit_lab.summary import lines, table
 from tipbandit_lab.tables import Results
 from tipbandit_lab.workers import Executor, Processes, in_process
@@ -93,15 +97,47 @@ def gate(  # noqa: PLR0913 - a command's options
     alpha: Annotated[float, typer.Option(help="Chance of promoting for nothing.")] = _CRITERIA.alpha,
     harm_alpha: Annotated[float, typer.Option(help="Chance of passing harm.")] = _CRITERIA.harm_alpha,
     look: Annotated[int | None, typer.Option(min=1, help="The number of this look, if earlier have no record.")] = None,
+    lake: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Logged data, which promotion takes: a directory, or s3://...")
+    ] = None,
+    logged_days: Annotated[
+        str | None, typer.Option(metavar="FROM..TO", help="UTC days of the lake that count; earlier ones only teach.")
+    ] = None,
+    unrewarded: Annotated[
+        str, typer.Option(metavar="drop|ignored", help="What a logged decision without a reward is.")
+    ] = "drop",
+    shadow: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Take what this shadow logged instead of replaying CANDIDATE.")
+    ] = None,
+    bound: Annotated[
+        str, typer.Option(metavar="fixed|anytime", help="Lower bound on logged data: for few looks, or for any number.")
+    ] = "fixed",
+    logged_margin: Annotated[float, typer.Option(help="The loss on logged data that may go undetected.")] = 0.0,
+    logged_alpha: Annotated[float, typer.Option(help="As --alpha, on logged data.")] = 0.05,
+    logged_look: Annotated[int | None, typer.Option(min=1, help="As --look, on logged data.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where decisions are recorded; lab/decisions by default.")] = None,
     results: Kept = None,
     workers: Workers = None,
     dask: DaskAddress = None,
     fresh: Fresh = False,
 ) -> None:
-    """Decide whether CANDIDATE may serve instead of the incumbent: exit code 0 promotes, 3 holds."""
-    from tipbandit_lab.gate.command import decide  # noqa: PLC0415 - statistics take a second to load
+    """Decide whether CANDIDATE may serve instead of the incumbent: exit code 0 promotes, 3 holds.
 
+    It takes two: a win in the simulation, and a lower bound above the incumbent on the logged data of --lake.
+    """
+    from tipbandit_lab.gate.command import decide  # noqa: PLC0415 - statistics take a second to load
+    from tipbandit_lab.gate.options import source  # noqa: PLC0415 - as above
+
+    logs = source(
+        lake,
+        logged_days=logged_days,
+        unrewarded=unrewarded,
+        shadow=shadow,
+        bound=bound,
+        logged_margin=logged_margin,
+        logged_alpha=logged_alpha,
+        logged_look=logged_look,
+    )
     criteria = Criteria(margin=margin, alpha=alpha, harm_alpha=harm_alpha)
     setting = Setting(users, days, moments, candidates)
     players = tuple(dict.fromkeys((candidate, against, *BASELINES)))
@@ -109,11 +145,11 @@ def gate(  # noqa: PLR0913 - a command's options
     place = results or _place(f"gate-{candidate}-against-{against}", plan)
     played = _played(plan, place, _executor(workers, dask), fresh=fresh)
     kept = out or LAB / "decisions"
-    raise typer.Exit(
-        decide(
-            played, candidate=candidate, incumbent=against, criteria=criteria, out=kept, look=look, console=_stdout()
-        )
-    )
+    code = decide(
+        played, candidate=candidate, incumbent=against, criteria=criteria, out=kept, look=look, logs=logs,
+        console=_stdout(),
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 @app.command("personas")
@@ -129,9 +165,12 @@ def show_personas(
 
 
 app.command("faithful")(comparison.command)
+app.command("analytics")(analytics)
 app.command("cost")(cost)
 app.command("evaluate")(evaluate)
+app.command()(features)
 app.add_typer(lake, name="lake")
+app.add_typer(prior, name="prior")
 
 
 def main() -> None:

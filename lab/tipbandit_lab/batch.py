@@ -1,7 +1,7 @@
 """A policy for many users at once: ``choose`` and ``learn`` of ``tipbandit.policies.policy`` for each of them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tipbandit.policies.policy import Policy
+from tipbandit.policies.ridge import Prior
 from tipbandit_lab import exploration
 from tipbandit_lab.arrays import Bools, Floats, Ints
 from tipbandit_lab.encoding import encode
 from tipbandit_lab.players import Choices, Seen
-from tipbandit_lab.solving import Statistics
+from tipbandit_lab.solving import Statistics, triangle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +26,7 @@ class Columns:
 
 
 class BatchPolicy:
-    """A player that is one policy of the service.
+    """A player that is one policy of the service, whose users all start from the same prior, or the plain ridge.
 
     Inside, the features of the request come before the candidates' own, whatever their order in the set: then most of
     the work is done once a user and not once a candidate.
@@ -34,10 +35,11 @@ class BatchPolicy:
         statistics: what was learned about the users, in that order.
     """
 
-    def __init__(self, policy: Policy, users: int) -> None:
+    def __init__(self, policy: Policy, users: int, prior: Prior | None = None) -> None:
         self._policy = policy
         features = policy.feature_set.features
         self._order = sorted(range(len(features)), key=lambda place: features[place].per_candidate)  # stable
+        self._start = None if prior is None else _ordered(prior, self._order)
         self.statistics = Statistics(len(features), users)
         self._n = 0
         self._room: Columns | None = None
@@ -82,7 +84,7 @@ class BatchPolicy:
 
     def weights(self) -> Mapping[str, Floats]:
         """Return theta by feature name, each of shape (U,)."""
-        theta = self.statistics.solve(self._policy.ridge_lambda).theta()
+        theta = self.statistics.solve(self._policy.ridge_lambda, self._start).theta()
         by_place = dict(zip(self._order, theta, strict=True))
         return {name: by_place[place] for place, name in enumerate(self._policy.feature_set.names)}
 
@@ -105,7 +107,7 @@ class BatchPolicy:
         return self._room
 
     def _scores(self, columns: Columns) -> Floats:
-        solution = self.statistics.solve(self._policy.ridge_lambda)
+        solution = self.statistics.solve(self._policy.ridge_lambda, self._start)
         scores = _predicted(columns, solution.theta())
         if self._policy.alpha is not None:
             variance = solution.variance(columns.request, columns.own)
@@ -117,6 +119,10 @@ class BatchPolicy:
             return exploration.greedy(best, self._policy.epsilon)
         gamma = self._policy.square_gamma * math.sqrt(self._n)
         return exploration.inverse_gap(scores, best, self._policy.epsilon, gamma)
+
+
+def _ordered(prior: Prior, order: Sequence[int]) -> Floats:
+    return triangle(prior.precision[np.ix_(order, order)], prior.shift[order])
 
 
 def _predicted(columns: Columns, theta: Floats) -> Floats:

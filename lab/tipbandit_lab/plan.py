@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 from typing import Any, Final, Self
 
-from tipbandit.policies.registry import POLICIES
 from tipbandit_lab.code_version import commit, digest
 from tipbandit_lab.configuration import described, fingerprint
 from tipbandit_lab.personas import Persona, holdout, personas
 from tipbandit_lab.players import PlayerFactory
-from tipbandit_lab.roster import factories
+from tipbandit_lab.roster import PRIORS, factories, policy_of
 from tipbandit_lab.world import Cohort, Setting
 
 GROUPS: Final = ("main", "holdout", "all")
@@ -73,7 +73,7 @@ class Plan:
             raise ValueError(f"a run cannot have {', '.join(wrong)}")
 
     @classmethod
-    def named(
+    def named(  # noqa: PLR0913 - all but the first two have a default
         cls,
         players: Sequence[str],
         personas: Sequence[str] = ("main",),
@@ -81,15 +81,16 @@ class Plan:
         seeds: Sequence[int] = range(30),
         setting: Setting | None = None,
         blocks: int = 1,
+        priors: Path = PRIORS,
     ) -> Self:
-        """Return the plan of players and personas by their names (or ``GROUPS``).
+        """Return the plan of players (as ``roster.factories`` names them) and personas (or ``GROUPS``) by their names.
 
         Raises:
-            ValueError: if a name is unknown; it says which there are.
+            ValueError: if a name is unknown (it says which there are), or a prior in ``priors`` cannot be had.
         """
         return cls(
             personas=chosen(personas),
-            players=factories(players),
+            players=factories(players, priors=priors),
             seeds=seeds,
             setting=setting or Setting(),
             blocks=blocks,
@@ -125,7 +126,7 @@ class Plan:
 
 
 def _player(name: str, factory: PlayerFactory) -> dict[str, Any]:
-    return {"factory": described(factory), "policy": described(POLICIES.get(name))}
+    return {"factory": described(factory), "policy": described(policy_of(name))}
 
 
 def chosen(names: Sequence[str]) -> tuple[Persona, ...]:

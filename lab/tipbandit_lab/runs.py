@@ -6,17 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tipbandit_lab import parts
+from tipbandit_lab.errors import RunError, StoppedError
 from tipbandit_lab.plan import Item, Plan
 from tipbandit_lab.progress import Progress, Silent
 from tipbandit_lab.workers import Executor, WorkError, in_process, unpacked
-
-
-class RunError(RuntimeError):
-    """A run that cannot go on; the message says why, and what can be done."""
-
-
-class StoppedError(RunError):
-    """A run that was interrupted."""
 
 
 def run(

@@ -23,12 +23,12 @@ from tests.features.events import (
     rewarded,
 )
 
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.features import profile_table, spark
 from tipbandit_lab.features.build import ENGINES, build
 from tipbandit_lab.features.definition import limits
 from tipbandit_lab.lake import LakeError
 from tipbandit_lab.lake.writing import Line, rows, write
-from tipbandit_lab.runs import RunError
 from tipbandit_recommender.circle import DAY_TICKS, TICKS_AN_HOUR, resultant
 
 CROWD = crowd(300, seed=3)

@@ -13,10 +13,10 @@ from tests.features.events import DAY, NOW, Tip, by_user, crowd, fill, recommend
 from typer.testing import CliRunner
 
 from tipbandit.contracts.inputs import ProfileFeatures
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.features import online
 from tipbandit_lab.features.command import features
 from tipbandit_lab.lake import LakeError
-from tipbandit_lab.runs import RunError
 
 TABLE: Final = "profiles"
 CROWD: Final = crowd(60, seed=4)

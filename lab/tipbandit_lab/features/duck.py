@@ -7,9 +7,9 @@ from typing import Any, Final
 import duckdb
 
 from tipbandit_lab import lake
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.features import profile_table
 from tipbandit_lab.features.definition import NEWEST, QUERY, limits
-from tipbandit_lab.runs import RunError
 
 _ROWS: Final = 1 << 17
 """Of a batch on its way into the file."""

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from tipbandit.contracts.inputs import ProfileFeatures
 from tipbandit.features.schema import INPUTS
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.features.definition import PROFILE
-from tipbandit_lab.runs import RunError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

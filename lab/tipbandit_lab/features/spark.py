@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.dataset as ds
 
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.features import profile_table
 from tipbandit_lab.features.build import LOCAL
 from tipbandit_lab.features.definition import NEWEST, QUERY, limits
 from tipbandit_lab.features.spark_lake import attach
-from tipbandit_lab.runs import RunError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -37,9 +37,9 @@ def fill(  # noqa: PLR0913 - a command's options
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace what was filled there before.")] = False,
 ) -> None:
     """Fill a lake with what the service would have logged for simulated users."""
+    from tipbandit_lab.errors import StoppedError  # noqa: PLC0415
     from tipbandit_lab.lake.filling import Filling  # noqa: PLC0415 - the service and its simulation take a second
     from tipbandit_lab.lake.filling import fill as filled  # noqa: PLC0415
-    from tipbandit_lab.runs import StoppedError  # noqa: PLC0415
 
     filling = Filling(users, days, moments, candidates, policy, seed)
     try:
