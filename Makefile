@@ -21,7 +21,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts load operate simulate gate personas lake analytics cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -43,7 +43,7 @@ operate: .venv/.local ## the state table: inspect, export, restore, forget (ARGS
 	@$(PY) -m operations $(ARGS)
 
 # What the gate answers is its exit status: 0 promote, 3 hold, anything else an error. make itself would answer 2.
-gate: lab/.venv/.local ## may CANDIDATE=egreedy/v2 serve instead of AGAINST=egreedy/v1? (ARGS="--seeds 60"; ARGS=--help)
+gate: lab/.venv/.local ## may CANDIDATE=egreedy/v2 serve instead of AGAINST=egreedy/v1? Promotion also takes ARGS="--lake DIR" (ARGS=--help)
 	@$(LAB) -m tipbandit_lab gate $(CANDIDATE) $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 simulate: lab/.venv/.local ## policies and baselines on the same simulated users (PLAYERS="egreedy/v1 linucb/v1"; ARGS=--help)
@@ -57,6 +57,9 @@ lake: lab/.venv/.local ## fill a lake by simulation: lab/results/lake (USERS=200
 
 analytics: lab/.venv/.local ## what prompt versions, policies and shadows earned (ARGS="--days 2026-01-05..2026-01-18"; ARGS=--help)
 	@$(LAB) -m tipbandit_lab analytics $(ARGS)
+
+pipeline: lab/.venv/.pipeline ## from a lake (simulated if there is none) to a registered version with its model card (USERS=60 DAYS=21; ARGS=--help)
+	@$(LAB) -m tipbandit_lab pipeline --users $(or $(USERS),60) --lake-days $(or $(DAYS),21) $(ARGS)
 
 cost: lab/.venv/.local ## what a million decisions and rewards cost, with the arithmetic (ARGS="--candidates 50"; ARGS=--help)
 	@$(LAB) -m tipbandit_lab cost $(ARGS)
@@ -213,10 +216,15 @@ lab/.venv/.local: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group service
 	@touch $@
 
+lab/.venv/.pipeline: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
+	@echo "setting up (once): the laboratory's pipeline, as locked in lab/uv.lock" >&2
+	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --extra pipeline --group service
+	@touch $@ lab/.venv/.local
+
 lab/.venv/.dev: .tools/uv/.ready lab/pyproject.toml lab/uv.lock
 	@echo "setting up (once): the laboratory's development environment, as locked in lab/uv.lock" >&2
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra dask --group dev
-	@touch $@ lab/.venv/.local
+	@touch $@ lab/.venv/.local lab/.venv/.pipeline
 
 tools/node/.venv/.ready: .tools/uv/.ready tools/node/pyproject.toml tools/node/uv.lock
 	@echo "setting up (once): Node.js" >&2

@@ -18,9 +18,11 @@ from tipbandit_lab.faithful import comparison
 from tipbandit_lab.features.command import features
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.lake.command import app as lake
+from tipbandit_lab.pipeline.command import pipeline
 from tipbandit_lab.plan import Plan
 from tipbandit_lab.prior.command import app as prior
 from tipbandit_lab.progress import on_stderr
+from tipbandit_lab.registry.command import app as registry
 from tipbandit_lab.results import load
 from tipbandit_lab.roster import BASELINES
 from tipbandit_lab.runs import run
@@ -171,6 +173,8 @@ app.command("evaluate")(evaluate)
 app.command()(features)
 app.add_typer(lake, name="lake")
 app.add_typer(prior, name="prior")
+app.command("pipeline")(pipeline)
+app.add_typer(registry, name="registry")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """A log as the lake has it: users with known tastes, decided for by real policies, in the lake's views."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +16,9 @@ from tipbandit.policies import ridge
 from tipbandit.policies.policy import Policy, choose, learn
 from tipbandit.policies.registry import POLICIES
 from tipbandit_lab.arrays import Floats
+from tipbandit_lab.evaluation import logs
 from tipbandit_lab.evaluation.logs import Moment, Tips
+from tipbandit_lab.evaluation.replaying import replayed
 
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 DAY_MS: Final = 86_400_000
@@ -53,6 +56,14 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
         "degraded": "BOOLEAN",
     },
     "rewards": {**_ALIKE, "reward": "DOUBLE", "delay_ms": "BIGINT"},
+    "shadows": {
+        "decision_id": "VARCHAR",
+        "signal": "VARCHAR",
+        "policy": "VARCHAR",
+        "ranking": [{"tip_id": "VARCHAR", "score": "DOUBLE", "propensity": "DOUBLE"}],
+        "degraded": "BOOLEAN",
+        "error": "VARCHAR",
+    },
 }
 """The columns of the lake's views that evaluation reads."""
 
@@ -161,10 +172,27 @@ def _time(at_ms: int) -> str:
     return (START + timedelta(milliseconds=at_ms - int(START.timestamp() * 1000))).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def connected(life: Life) -> duckdb.DuckDBPyConnection:
+def heard(life: Life, policy: Policy) -> list[dict[str, Any]]:
+    """Return what a shadow says that asks a policy which learned from every reward of a life, as the replay has it."""
+    with connected(life) as connection:
+        decisions = logs.read(connection).decisions
+    found = []
+    for logged, answer in zip(decisions, replayed(decisions, policy), strict=True):
+        rows: list[dict[str, Any]] = [
+            {"tip_id": tip, "score": 0.0, "propensity": float(chance)}
+            for tip, chance in zip(logged.tips.tip_id, answer.propensities, strict=True)
+        ]
+        rows.sort(key=lambda row: -row["propensity"])
+        name = f"shadow:{policy.key.replace('/', '-')}-shadow"
+        said = {"signal": name, "policy": policy.key, "degraded": False, "error": None, "ranking": rows}
+        found.append({"decision_id": logged.decision_id, **said})
+    return found
+
+
+def connected(life: Life, signals: Sequence[Mapping[str, Any]] = ()) -> duckdb.DuckDBPyConnection:
     """Return a connection with the columns of the lake's views that are read, made from the rows of a life."""
     connection = duckdb.connect()
-    for table, rows in (("decisions", life.decisions), ("rewards", life.rewards)):
+    for table, rows in (("decisions", life.decisions), ("rewards", life.rewards), ("shadows", signals)):
         lines = [json.dumps(row) for row in rows]
         given = {"columns": json.dumps(COLUMNS[table]), "lines": lines}
         source = "SELECT unnest(from_json(line, $columns)) FROM (SELECT unnest(CAST($lines AS VARCHAR[])) AS line)"

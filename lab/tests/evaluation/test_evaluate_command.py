@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import typer
-from tests.evaluation.logged import Life, connected, lived
+from tests.evaluation.logged import Life, connected, heard, lived
 from typer.testing import CliRunner
 
+from tipbandit.policies.registry import POLICIES
 from tipbandit_lab import lake
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.evaluation.command import command, parsed
-from tipbandit_lab.runs import RunError
 
 app = typer.Typer()
 app.command()(command)
@@ -71,3 +72,14 @@ def test_days_that_are_none_are_refused(days: str) -> None:
 def test_another_treatment_is_refused() -> None:
     with pytest.raises(RunError, match="--unrewarded is drop or ignored, not zero"):
         run("--unrewarded", "zero")
+
+
+def test_a_shadow_is_a_candidate_by_the_name_of_its_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = lived(users=40, moments=20)
+    signals = heard(life, POLICIES["linucb/v1"])
+    monkeypatch.setattr(lake, "connect", lambda _: connected(life, signals))
+    done = CliRunner().invoke(app, ["shadow:linucb-v1-shadow", "--against", "egreedy/v1", "--lake", "anywhere"])
+    assert done.exit_code == 0
+    said = " ".join(done.output.split())
+    assert "shadow:linucb-v1-shadow asked linucb/v1: of 800 decisions of its time 800 can be used, 0 of them" in said
+    assert "800 decisions replayed" in said

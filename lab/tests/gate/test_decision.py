@@ -2,38 +2,19 @@
 
 import json
 import math
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from rich.console import Console
+from tests.gate import logs
+from tests.gate.deciding import BETTER, CRITERIA, WORSE, decide_quietly, record_of
 from tests.gate.synthetic import CANDIDATE, INCUMBENT, PERSONAS, Run, everywhere, of
 
 from tipbandit_lab import report
-from tipbandit_lab.gate.command import HOLD, PROMOTE, decide
+from tipbandit_lab.gate.command import HOLD, PROMOTE
 from tipbandit_lab.gate.criteria import Criteria
-from tipbandit_lab.gate.decision import decided, fingerprint
+from tipbandit_lab.gate.decision import fingerprint
 from tipbandit_lab.gate.evidence import gather
 from tipbandit_lab.gate.record import Record, read, write
-
-CRITERIA = Criteria(personas=PERSONAS)
-BETTER = Run(gain=everywhere(0.05))
-WORSE = Run(gain=everywhere(-0.05))
-
-
-def record_of(run: Run, number: int = 1) -> Record:
-    results = run.results()
-    evidence = gather(results, CANDIDATE, INCUMBENT)
-    return decided(results, evidence, CRITERIA, number=number, date="2026-11-26")
-
-
-def decide_quietly(run: Run, out: Path, **options: Any) -> tuple[int, str]:  # noqa: ANN401 - of any option
-    console = Console(file=StringIO(), width=200)
-    given: dict[str, Any] = {"criteria": CRITERIA, "report": False, **options}
-    code = decide(run.results(), candidate=CANDIDATE, incumbent=INCUMBENT, out=out, console=console, **given)
-    assert isinstance(console.file, StringIO)
-    return code, console.file.getvalue()
 
 
 def test_a_record_says_everything_the_decision_rests_on() -> None:
@@ -41,6 +22,9 @@ def test_a_record_says_everything_the_decision_rests_on() -> None:
     assert record.verdict == "promote"
     assert record.sentence.startswith("new/v2 may serve instead of old/v1: new/v2 earns more than old/v1 (+0.0497, ")
     assert "no persona loses 0.02 or more" in record.sentence
+    assert record.sentence.endswith(
+        "; new/v2 earns more than old/v1 on 4,000 logged decisions (+0.0500, 97.5 % interval +0.0100 to +0.0900)."
+    )
     assert record.look.number == 2
     assert record.look.alpha == pytest.approx(0.05 / 6)
     assert record.look.spent == pytest.approx(0.025 + 0.05 / 6)
@@ -77,8 +61,9 @@ def test_every_failed_criterion_is_in_the_sentence_and_no_other() -> None:
 
 
 def test_a_record_survives_being_written_and_read(tmp_path: Path) -> None:
-    for run in (BETTER, Run(seeds=1), Run(change={"days": of(CANDIDATE, least_propensity=math.nan)})):
-        record = record_of(run)
+    odd = Run(change={"days": of(CANDIDATE, least_propensity=math.nan)})
+    for run, logged in ((BETTER, logs.BETTER), (Run(seeds=1), None), (odd, logs.REFUSED), (WORSE, logs.UNCLEAR)):
+        record = record_of(run, logged=logged)
         write(tmp_path / "deep" / "record.json", record)
         assert read(tmp_path / "deep" / "record.json") == record
 
@@ -92,7 +77,8 @@ def test_a_record_is_strict_json_with_sorted_keys(tmp_path: Path) -> None:
     text = path.read_text()
     whole = json.loads(text, parse_constant=refused)
     assert text == json.dumps(whole, indent=2, sort_keys=True) + "\n"
-    assert whole["format"] == 1
+    assert whole["format"] == 2
+    assert whole["logged"]["outcome"] == "better"
     assert whole["criteria"]["least_propensity"] == 0.001
     assert whole["config"]["personas"][2] == {"name": "newcomer", "has_profile": False}
 
@@ -176,8 +162,9 @@ def test_looks_owned_up_to_cost(tmp_path: Path) -> None:
 def test_the_summary_shows_every_criterion_the_sentence_and_the_path(tmp_path: Path) -> None:
     odd = of(CANDIDATE, least_propensity=1e-5)
     _, shown = decide_quietly(Run(gain=everywhere(0.05), change={"days": odd}), tmp_path)
-    assert "new/v2 against old/v1, look 1" in shown
-    assert shown.count(" ok ") == 8
+    assert "new/v2 against old/v1 in the simulation, look 1" in shown
+    assert "new/v2 against old/v1 on logged data, look 1" in shown
+    assert shown.count(" ok ") == 8 + 6
     assert shown.count("failed") == 1
     assert "hold: old/v1 goes on serving, new/v2 is held: its least propensity is 1e-05, the floor is 0.001." in shown
     assert str(tmp_path / "new-v2-against-old-v1-1.json") in shown

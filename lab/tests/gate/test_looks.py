@@ -1,12 +1,15 @@
 """Every look at a comparison is counted and costs."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.gate.synthetic import CANDIDATE, INCUMBENT
 
 from tipbandit_lab.gate.criteria import Criteria
-from tipbandit_lab.gate.looks import look, place
+from tipbandit_lab.gate.logged import LoggedCriteria, LoggedLook
+from tipbandit_lab.gate.looks import logged_look, look, place
 
 
 def kept(directory: Path, number: int, fingerprint: str, pair: tuple[str, str] = (CANDIDATE, INCUMBENT)) -> Path:
@@ -96,3 +99,58 @@ def test_what_a_look_spends_adds_up(tmp_path: Path) -> None:
     assert looks[0].harm_alpha == 0.015
     assert looks[1].alpha == pytest.approx(0.01)
     assert [each.spent for each in looks] == pytest.approx([sum(x.alpha for x in looks[: i + 1]) for i in range(29)])
+
+
+def lay(directory: Path, number: int, *tests: str, pair: tuple[str, str] = (CANDIDATE, INCUMBENT)) -> None:
+    """Write what is read of a record whose last test on logged data is the last of these, numbered from 1."""
+    path = kept(directory, number, f"run {number}", pair)
+    looks = [{"number": n + 1, "test": t, "bound": "fixed", "alpha": 0.01, "spent": 0.02} for n, t in enumerate(tests)]
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps({**whole, "logged": {"look": looks[-1], "earlier": looks[:-1], "outcome": "new"}}))
+
+
+def asked(directory: Path, test: str, **more: Any) -> tuple[LoggedLook, list[str]]:  # noqa: ANN401 - of any option
+    this, earlier = logged_look(directory, CANDIDATE, INCUMBENT, test, more.pop("criteria", LoggedCriteria()), **more)
+    return this, [each.test for each in earlier]
+
+
+def test_looks_at_logged_data_are_counted_apart_and_spend_their_own(tmp_path: Path) -> None:
+    kept(tmp_path, 1, "a")
+    kept(tmp_path, 5, "b")
+    this, earlier = asked(tmp_path, "x", criteria=LoggedCriteria(alpha=0.06))
+    assert (this.number, this.alpha, this.spent, earlier) == (1, 0.03, 0.03, [])
+    lay(tmp_path, 1, "x", "y")
+    this, earlier = asked(tmp_path, "z", criteria=LoggedCriteria(alpha=0.06, bound="anytime"))
+    assert (this.number, this.bound, earlier) == (3, "anytime", ["x", "y"])
+    assert [this.alpha, this.spent] == pytest.approx([0.005, 0.045])
+    assert number(tmp_path, "a fourth run") == 6
+
+
+def test_the_same_test_is_the_same_look_and_forgets_no_other(tmp_path: Path) -> None:
+    lay(tmp_path, 1, "x", "y", "z")
+    this, earlier = asked(tmp_path, "y")
+    assert (this.number, earlier) == (2, ["x", "z"])
+
+
+def test_tests_of_all_records_of_a_comparison_are_remembered_and_of_no_other(tmp_path: Path) -> None:
+    lay(tmp_path, 1, "x")
+    lay(tmp_path, 2, "x", "y")
+    lay(tmp_path, 1, "u", "v", "w", pair=(INCUMBENT, CANDIDATE))
+    this, earlier = asked(tmp_path, "z")
+    assert (this.number, earlier) == (3, ["x", "y"])
+
+
+def test_looks_at_logged_data_can_be_owned_up_to_but_none_denied(tmp_path: Path) -> None:
+    lay(tmp_path, 1, "x", "y")
+    assert asked(tmp_path, "z", at_least=5)[0].number == 5
+    with pytest.raises(ValueError, match="this is look 3 at logged data of new/v2 against old/v1, it cannot be look 2"):
+        asked(tmp_path, "z", at_least=2)
+
+
+def test_a_record_whose_tests_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = kept(tmp_path, 1, "a")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "logged": {"look": {"number": 0}}}))
+    with pytest.raises(ValueError, match="looks cannot be counted") as caught:
+        asked(tmp_path, "x")
+    assert "logged.earlier" in str(caught.value)
+    assert "logged.look.number" in str(caught.value)

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from tests.gate import logs
 from tests.gate.synthetic import CANDIDATE, DECISIONS, INCUMBENT, LEVELS, Row, Run, everywhere
 
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.gate.decision import decided
 from tipbandit_lab.gate.evidence import Evidence, gather
+from tipbandit_lab.gate.logged import Logged
 from tipbandit_lab.gate.record import Record
 from tipbandit_lab.tables import TABLES, Results
 
@@ -50,6 +52,7 @@ class Case:
         criteria: the thresholds.
         look: which it is.
         without_seed: a seed of the run that is left out.
+        logged: what logged data say.
     """
 
     run: Run = field(default_factory=lambda: Run(levels=EVERYBODY, gain=BETTER))
@@ -58,13 +61,14 @@ class Case:
     criteria: Criteria = field(default_factory=Criteria)
     look: int = 1
     without_seed: int | None = None
+    logged: Logged | None = logs.BETTER
 
     def decision(self) -> Decision:
         """Return what the gate decides."""
         results = self._results()
         candidate, incumbent = (self.names.get(name, name) for name in (CANDIDATE, INCUMBENT))
         evidence = gather(results, candidate, incumbent)
-        record = decided(results, evidence, self.criteria, number=self.look, date="2026-02-03")
+        record = decided(results, evidence, self.criteria, number=self.look, date="2026-02-03", logged=self.logged)
         return Decision(record=record, evidence=evidence)
 
     def _results(self) -> Results:

@@ -15,7 +15,7 @@ from tipbandit_lab import report
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.report.page import render
 
-PLOTS = ["curves", "daily", "regret", "exploration", "advantage", "calibration", "weights"]
+PLOTS = ["logged-advantage", "curves", "daily", "regret", "exploration", "advantage", "calibration", "weights"]
 EVIL = "<script>alert(1)</script>&\"'$x$"
 SMALLEST = 11
 """CSS pixels a text of a plot must have on a phone."""

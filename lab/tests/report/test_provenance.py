@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 import typer
+from tests.gate import logs
 from tests.gate.synthetic import CANDIDATE, INCUMBENT, PERSONAS, Run
 from tests.report.decisions import BETTER, EVERYBODY, SETTING, decision
 
 from tipbandit_lab.__main__ import app
 from tipbandit_lab.gate.criteria import Criteria
+from tipbandit_lab.gate.logged import LoggedCriteria, LoggedLook
 from tipbandit_lab.report import provenance
 
 
@@ -31,6 +33,27 @@ def test_the_command_is_understood_as_the_run_it_reports() -> None:
     assert (found["seeds"], found["first_seed"]) == (20, 0)
     assert [found[name] for name in ("users", "days", "moments", "candidates")] == [5, 6, 8, 10]
     assert (found["margin"], found["alpha"], found["look"]) == (0.03, Criteria().alpha, 2)
+
+
+def test_what_logged_data_were_asked_is_part_of_the_command() -> None:
+    look = LoggedLook(number=3, test="b" * 16, bound="anytime", alpha=0.004, spent=0.04)
+    strict = LoggedCriteria(bound="anytime", margin=0.02, alpha=0.1)
+    found = logs.evaluation(treated="ignored")
+    eye = logs.eye(
+        found, strict, look=look, lake="s3://a b/lake", days="2026-01-05..2026-01-16", shadow="linucb-v2-shadow"
+    )
+    made = decision(logged=eye)
+    command = provenance.command(made.record, made.evidence)
+    assert command is not None
+    found_by = asked(command)
+    assert (found_by["lake"], found_by["logged_days"]) == ("s3://a b/lake", "2026-01-05..2026-01-16")
+    assert (found_by["unrewarded"], found_by["shadow"], found_by["bound"]) == ("ignored", "linucb-v2-shadow", "anytime")
+    assert [found_by[f"logged_{name}"] for name in ("margin", "alpha", "look")] == [0.02, 0.1, 3]
+    usual = provenance.command(decision().record, decision().evidence)
+    assert usual is not None
+    assert "--lake lake" in usual
+    assert "--logged" not in usual
+    assert "--lake" not in (provenance.command(decision(logged=None).record, made.evidence) or "")
 
 
 def test_the_command_begins_with_the_first_seed_and_names_many_personas_in_short_lines() -> None:

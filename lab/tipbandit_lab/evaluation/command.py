@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from tipbandit_lab.runs import RunError
+from tipbandit_lab.errors import RunError
 
 if TYPE_CHECKING:
     from tipbandit_lab.evaluation.assembling import Told
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 - a command's options
         raise typer.Exit(REFUSED)
 
 
-def parsed(days: str | None) -> tuple[date, date] | None:
+def parsed(days: str | None, *, option: str = "--days") -> tuple[date, date] | None:
     """Return the first and the last day of ``FROM..TO``.
 
     Raises:
@@ -76,9 +76,9 @@ def parsed(days: str | None) -> tuple[date, date] | None:
     try:
         found = date.fromisoformat(first), date.fromisoformat(last if dots else first)
     except ValueError:
-        raise RunError(f"--days is FROM..TO, as 2026-01-05..2026-01-11, not {days}") from None
+        raise RunError(f"{option} is FROM..TO, as 2026-01-05..2026-01-11, not {days}") from None
     if found[0] > found[1]:
-        raise RunError(f"--days: {found[0]} is after {found[1]}")
+        raise RunError(f"{option}: {found[0]} is after {found[1]}")
     return found
 
 

@@ -29,7 +29,7 @@ from tipbandit_lab.evaluation.tuning import chosen, grid
 ALPHA: Final = 0.05
 _LEFT_OUT: Final = 0.01
 """The largest share of decisions that may be unfit to be evaluated."""
-_SAME: Final = 0.95
+REPRODUCED: Final = 0.95
 """The smallest share of checkable decisions that replaying must reproduce."""
 
 
@@ -105,12 +105,15 @@ def evaluate_log(  # noqa: PLR0913 - as above
 
     In place of the candidate may stand what a shadow said, of the decisions that count.
     """
-    said = candidate if isinstance(candidate, Said) else None
     empty = _described(log, candidate, incumbent, found, treated, alpha)
-    silent = () if said is None else said.reasons
+    silent = candidate.reasons if isinstance(candidate, Said) else ()
     if not found.decisions:
         return replace(empty, verdict=Verdict((*silent, "no decision has a reward")))
-    ours = said.played if said else played(log.decisions, found, candidate, start=start, told=told)
+    ours = (
+        candidate.played
+        if isinstance(candidate, Said)
+        else played(log.decisions, found, candidate, start=start, told=told)
+    )
     theirs = played(log.decisions, found, incumbent, start=start, told=told)
     rounds, target = rounds_of(found, ours.target), rounds_of(found, theirs.target).target
     other = replace(rounds, target=target)
@@ -191,7 +194,7 @@ def _unfit(log: Log) -> Iterator[str]:
 
 def _not_reproduced(rechecks: Sequence[Recheck]) -> Iterator[str]:
     for each in rechecks:
-        if each.share is not None and each.share < _SAME:
+        if each.share is not None and each.share < REPRODUCED:
             yield (
                 f"replaying {each.policy} gives the logged propensities in {each.share:.1%} of {each.checkable:,}"
                 " decisions only, so what another policy would have shown is not known either"

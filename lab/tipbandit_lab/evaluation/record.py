@@ -124,12 +124,17 @@ class Evaluation:
         """Return what one estimator says, if anything."""
         return next((each for each in self.estimates if each.estimator == estimator), None)
 
-    def as_json(self) -> str:
-        """Return it as JSON, keys sorted; what is no finite number is null."""
+    def as_mapping(self) -> dict[str, Any]:
+        """Return it as what JSON can hold; what is no finite number is None."""
         fields = asdict(self)
         fields |= {"lower_bound": self.lower_bound, "effective_size": self.effective_size}
         fields["verdict"]["valid"] = self.verdict.valid
-        return json.dumps(_finite(fields), indent=2, sort_keys=True, allow_nan=False) + "\n"
+        found: dict[str, Any] = _finite(fields)
+        return found
+
+    def as_json(self) -> str:
+        """Return it as JSON, keys sorted."""
+        return json.dumps(self.as_mapping(), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold

@@ -7,7 +7,7 @@ answered*, with whatever it had learned when it served itself: nothing, if it ne
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -104,12 +104,11 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[dict[str, _
         raise ValueError(f"the lake has no signals of {name}; there are {', '.join(there) or 'none of any shadow'}")
     if len(policies) > 1:
         raise ValueError(f"the signals of {name} are of several policies: {', '.join(policies)}")
-    return {str(row[0]): _signal(*row[2:]) for row in rows}, policies[0]
+    return {str(row[0]): _signal(row) for row in rows}, policies[0]
 
 
-def _signal(
-    error: str | None, degraded: bool | None, tips: list[str] | None, propensities: list[float | None] | None
-) -> _Signal:
+def _signal(row: tuple[Any, ...]) -> _Signal:
+    _, _, error, degraded, tips, propensities = row
     if error is not None or not tips or not propensities:
         return _Signal({}, "the shadow gave no answer", degraded=False)
     chances = dict(zip(tips, (np.nan if each is None else each for each in propensities), strict=True))

@@ -8,11 +8,14 @@ import numpy as np
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.gate.evidence import Evidence
 from tipbandit_lab.gate.findings import judge, measure
+from tipbandit_lab.gate.logged import Logged
 from tipbandit_lab.gate.looks import look
 from tipbandit_lab.gate.record import Finding, Measure, Played, Record, finite
 from tipbandit_lab.gate.statistics import bootstrap
 from tipbandit_lab.tables import Results
 
+NO_LOG = "no logged data were asked (--lake)"
+CHALLENGER = "It wins in the simulation: it may be asked as a shadow, and stand as challenger."
 _DECIMALS = 6
 
 
@@ -26,8 +29,16 @@ def fingerprint(evidence: Evidence) -> str:
     return hashlib.sha256(names.encode() + numbers.astype("<f8").tobytes()).hexdigest()[:16]
 
 
-def decided(results: Results, evidence: Evidence, criteria: Criteria, *, number: int, date: str) -> Record:
-    """Judge a run.
+def decided(  # noqa: PLR0913 - all that a decision is made of
+    results: Results,
+    evidence: Evidence,
+    criteria: Criteria,
+    *,
+    number: int,
+    date: str,
+    logged: Logged | None = None,
+) -> Record:
+    """Judge a run, with what logged data say: promotion takes both.
 
     Args:
         results: the run.
@@ -35,13 +46,16 @@ def decided(results: Results, evidence: Evidence, criteria: Criteria, *, number:
         criteria: the thresholds.
         number: which look at the two it is.
         date: today, ISO 8601.
+        logged: what logged data say; None if there are none: then nothing is promoted.
     """
     this = look(criteria, number)
     findings = judge(evidence, criteria, this)
-    promoted = all(finding.passed for finding in findings)
+    won = all(finding.passed for finding in findings)
+    promoted = won and logged is not None and logged.passed
+    challenger = won and (logged is None or logged.outcome != "worse")
     return Record(
         verdict="promote" if promoted else "hold",
-        sentence=_sentence(evidence, findings),
+        sentence=_sentence(evidence, findings, logged, challenger=challenger),
         date=date,
         candidate=evidence.candidate,
         incumbent=evidence.incumbent,
@@ -54,15 +68,23 @@ def decided(results: Results, evidence: Evidence, criteria: Criteria, *, number:
         code_version=str(results.config["code_version"]),
         seeds=tuple(evidence.seeds.tolist()),
         config=dict(results.config),
+        challenger=challenger,
+        logged=logged,
     )
 
 
-def _sentence(evidence: Evidence, findings: tuple[Finding, ...]) -> str:
+def _sentence(evidence: Evidence, findings: tuple[Finding, ...], logged: Logged | None, *, challenger: bool) -> str:
+    candidate, incumbent = evidence.candidate, evidence.incumbent
     failed = [finding.sentence for finding in findings if not finding.passed]
-    if not failed:
+    if not failed and logged is not None and logged.passed:
         reasons = [finding.sentence for finding in findings if finding.criterion in ("advantage", "fairness floor")]
-        return f"{evidence.candidate} may serve instead of {evidence.incumbent}: {'; '.join(reasons)}."
-    return f"{evidence.incumbent} goes on serving, {evidence.candidate} is held: {'; '.join(failed)}."
+        return f"{candidate} may serve instead of {incumbent}: {'; '.join([*reasons, logged.sentence])}."
+    if logged is None:
+        failed.append(NO_LOG)
+    elif not logged.passed:
+        failed.append(logged.sentence)
+    held = f"{incumbent} goes on serving, {candidate} is held: {'; '.join(failed)}."
+    return f"{held} {CHALLENGER}" if challenger else held
 
 
 def _bootstrap(evidence: Evidence, alpha: float) -> Measure:

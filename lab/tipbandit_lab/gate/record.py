@@ -1,7 +1,6 @@
 """What the gate decided and why, as it is kept: one JSON file for each decision, under version control."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,43 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tipbandit_lab.files import replacing
 from tipbandit_lab.gate.criteria import Criteria
+from tipbandit_lab.gate.logged import Logged
+from tipbandit_lab.gate.measures import Finding, Measure, finite
 
-FORMAT: Final = 1
+__all__ = ["FORMAT", "Finding", "Look", "Measure", "Played", "Record", "finite", "read", "stem", "write"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """One number that was measured, and what it was held against. None: there is none, or it is not finite.
-
-    Attributes:
-        name: what was measured: of which persona, days, player.
-        passed: whether it is as it must be.
-        value: the number; reward per decision unless the name says otherwise.
-        low: lower confidence bound.
-        high: upper confidence bound.
-        confidence: of the interval from ``low`` to ``high``, two-sided.
-        p_value: how likely as much or more is if nothing is wrong.
-        threshold: what ``value``, ``low`` or ``p_value`` was compared with, as the finding's sentence says.
-    """
-
-    name: str
-    passed: bool
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    confidence: float | None = None
-    p_value: float | None = None
-    threshold: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One criterion: whether it is met, why in one sentence, and the numbers that say so."""
-
-    criterion: str
-    passed: bool
-    sentence: str
-    measures: tuple[Measure, ...]
+FORMAT: Final = 2
+"""The first knew the simulation alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +56,24 @@ class Record:
     """One decision of the gate.
 
     Attributes:
-        verdict: what was decided.
+        verdict: what was decided: whether the candidate may serve.
         sentence: the same in words, with the reasons.
         date: when, ISO 8601.
         candidate: who was to be promoted.
         incumbent: against whom.
         look: which look at this comparison it was.
         criteria: the thresholds.
-        findings: every criterion, met or not.
+        findings: every criterion of the simulation, met or not.
         bootstrap: the advantage with a BCa interval, for information.
         players: everyone who played, the candidate and the incumbent first.
         fingerprint: names the numbers that were judged; another run, or another code's, has another.
         code_version: of the code that played.
         seeds: the seeds of the run.
         config: the whole configuration of the run.
-        format: of this record.
+        challenger: whether the candidate may be asked as a shadow and stand beside the incumbent as its challenger: it
+            wins in the simulation, and logged data do not show it to be worse.
+        logged: what logged data say; None if they were not asked.
+        format: of this record. Decisions of the first were made by the simulation alone.
     """
 
     verdict: Literal["promote", "hold"]
@@ -118,15 +90,12 @@ class Record:
     code_version: str
     seeds: tuple[int, ...]
     config: Mapping[str, Any]
+    challenger: bool = False
+    logged: Logged | None = None
     format: int = FORMAT
 
 
 _RECORD: Final = TypeAdapter(Record)
-
-
-def finite(x: float) -> float | None:
-    """Return ``x``, or None where JSON knows no such number."""
-    return float(x) if math.isfinite(x) else None
 
 
 def stem(candidate: str, incumbent: str, look: int) -> str:

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tipbandit_lab.files import replacing
 from tipbandit_lab.gate.evidence import Evidence
 from tipbandit_lab.gate.record import Record
-from tipbandit_lab.report import provenance, verdict
+from tipbandit_lab.report import logged, provenance, verdict
 from tipbandit_lab.report.calibration import calibration
 from tipbandit_lab.report.curves import curves
 from tipbandit_lab.report.daily import daily
@@ -45,7 +45,9 @@ def render(record: Record, evidence: Evidence) -> str:
         record=record,
         css=f"{_shades()}\n{(HERE / 'page.css').read_text(encoding='utf-8')}",
         headline=verdict.headline(record),
+        eyes=logged.eyes(record),
         criteria=verdict.rows(record),
+        logged=_logged(record),
         measures=verdict.measures(record),
         players=verdict.players(record),
         columns=columns(record, evidence),
@@ -63,6 +65,18 @@ def columns(record: Record, evidence: Evidence) -> tuple[tuple[Plot, ...], tuple
         (curves(evidence), daily(record, evidence), regret(record, evidence), exploration(evidence)),
         (forest(record), calibration(evidence), *([learned] if learned else [])),
     )
+
+
+def _logged(record: Record) -> dict[str, object]:
+    """What the page says of logged data; nothing was asked if it has no rows."""
+    if record.logged is None:
+        return {"rows": (), "sentence": logged.not_asked(record)}
+    return {
+        "rows": verdict.logged_rows(record),
+        "plot": logged.plot(record.logged),
+        "estimates": logged.estimates(record.logged),
+        "facts": logged.facts(record.logged),
+    }
 
 
 def _shades() -> str:

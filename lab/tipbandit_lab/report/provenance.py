@@ -1,11 +1,12 @@
 """What was run, and how to run it again."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.gate.evidence import Evidence
+from tipbandit_lab.gate.logged import Logged, LoggedCriteria
 from tipbandit_lab.gate.record import Record
 from tipbandit_lab.report import numbers
 from tipbandit_lab.report.plot import Table
@@ -73,9 +74,29 @@ def command(record: Record, evidence: Evidence) -> str | None:
             if (asked := getattr(record.criteria, name)) != getattr(usual, name)
         ),
         *([("look", record.look.number)] if record.look.number > 1 else []),
+        *(_logged(record.logged) if record.logged else []),
     ]
     written = [f"--{name} {shlex.quote(str(value))}" for name, value in options]
     return " \\\n  ".join([f"{_PROGRAM} {shlex.quote(record.candidate)}", *written])
+
+
+def _logged(logged: Logged) -> Iterator[tuple[str, object]]:
+    """The options that logged data were asked with; those that are as usual are left out."""
+    usual, asked = LoggedCriteria(), logged.criteria
+    yield "lake", logged.lake
+    if logged.days is not None:
+        yield "logged-days", logged.days
+    if logged.evaluation["treated"] != "drop":
+        yield "unrewarded", logged.evaluation["treated"]
+    if logged.shadow is not None:
+        yield "shadow", logged.shadow
+    if asked.bound != usual.bound:
+        yield "bound", asked.bound
+    for name in ("margin", "alpha"):
+        if getattr(asked, name) != getattr(usual, name):
+            yield f"logged-{name}", getattr(asked, name)
+    if logged.look.number > 1:
+        yield "logged-look", logged.look.number
 
 
 def personas(record: Record, evidence: Evidence) -> tuple[tuple[str, str, str], ...]:

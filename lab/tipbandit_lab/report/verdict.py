@@ -10,8 +10,23 @@ from tipbandit_lab.gate.record import Finding, Measure, Record
 from tipbandit_lab.report import numbers
 from tipbandit_lab.report.plot import Table, listing
 
-_AT_LEAST: Final = ("least propensity", "seeds")
-"""Measures of which more is better; of the other bare numbers, less is."""
+_AT_LEAST: Final = (
+    "least propensity",
+    "seeds",
+    "decisions",
+    "users",
+    "effective sample size",
+    "the same when replayed",
+    "answers that can be used",
+)
+"""Measures of which more is better, before a comma and whose they are; of the other bare numbers, less is."""
+_GROUPED: Final = 1000
+"""From here on numbers are written whole."""
+_LOGGED: Final = {
+    "worse": "logged data show it to be worse",
+    "unclear": "logged data do not show as much",
+    "refused": "logged data support no number",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +46,21 @@ def headline(record: Record) -> str:
     if record.verdict == "promote":
         return f"{record.candidate} may serve instead of {record.incumbent}."
     failed = [found.criterion for found in record.findings if not found.passed]
-    return f"{record.incumbent} goes on serving: {record.candidate} fails on {listing(failed)}."
+    logged = "logged data were not asked" if record.logged is None else _LOGGED.get(record.logged.outcome)
+    if not failed:
+        return f"{record.incumbent} goes on serving: {record.candidate} wins in the simulation, and {logged}."
+    also = f", and {logged}" if logged and record.logged is not None else ""
+    return f"{record.incumbent} goes on serving: {record.candidate} fails on {listing(failed)}{also}."
 
 
 def rows(record: Record) -> tuple[Row, ...]:
-    """Return every criterion with its number: of several measures, that which decides."""
+    """Return every criterion of the simulation with its number: of several measures, that which decides."""
     return tuple(_row(found, record.criteria) for found in record.findings)
+
+
+def logged_rows(record: Record) -> tuple[Row, ...]:
+    """Return the same of logged data."""
+    return tuple(_row(found, record.criteria) for found in record.logged.findings) if record.logged else ()
 
 
 def _row(found: Finding, criteria: Criteria) -> Row:
@@ -60,7 +84,8 @@ def _measured(each: Measure) -> str:
         return f"{numbers.change(each.value)} ({numbers.between(each.low, each.high)})"
     if each.p_value is not None:
         return f"{numbers.significant(each.value)} (p = {numbers.significant(each.p_value, 2)})"
-    return numbers.significant(each.value)
+    whole = each.value is not None and each.value >= _GROUPED
+    return numbers.count(each.value or 0) if whole else numbers.significant(each.value)
 
 
 def _needed(criterion: str, each: Measure, criteria: Criteria) -> str:
@@ -72,11 +97,11 @@ def _needed(criterion: str, each: Measure, criteria: Criteria) -> str:
         let_pass = {"calibration": criteria.calibration_tolerance, "places": criteria.place_tolerance}.get(criterion)
         other = "" if let_pass is None else f", or off by {numbers.share(let_pass, 0)} at most"
         return f"p at least {numbers.significant(each.threshold, 2)}{other}"
-    return f"{'at least' if each.name in _AT_LEAST else 'at most'} {numbers.significant(each.threshold)}"
+    return f"{'at least' if each.name.split(',')[0] in _AT_LEAST else 'at most'} {numbers.significant(each.threshold)}"
 
 
 def measures(record: Record) -> Table:
-    """Return every number of every criterion."""
+    """Return every number of every criterion, those of logged data last."""
     columns = ("measure", "criterion", "measured", "needed", "confidence", "result")
     cells = tuple(
         (
@@ -87,7 +112,7 @@ def measures(record: Record) -> Table:
             numbers.share(each.confidence),
             "ok" if each.passed else "failed",
         )
-        for found in record.findings
+        for found in (*record.findings, *(record.logged.findings if record.logged else ()))
         for each in found.measures
     )
     return Table("Everything that was measured", columns, cells)

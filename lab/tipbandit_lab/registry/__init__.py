@@ -1,0 +1,1 @@
+"""The registry: versions of what may serve, where they came from, and which one does."""
