@@ -44,7 +44,7 @@ _TABLES: Final[Mapping[str, _Table]] = {
         shown="event.user_id, event.shadow, decided AS at, event.context.hour AS hour",
         none="NULL",  # a lake without decisions is refused
         ties="event.tip_id, event.propensity",
-        that="kept.shadow IS NOT TRUE",  # nor is it in events of the first version, where it is null
+        that="kept.shadow IS NOT TRUE",  # it is null in events of the first version
     ),
     "rewards": _Table(
         event="reaction: STRING, dwell_s: DOUBLE, delay_ms: BIGINT, n: BIGINT, reward: DOUBLE, tip_id: STRING",
