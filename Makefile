@@ -8,6 +8,7 @@ UV := .tools/uv/bin/uv
 PY := .venv/bin/python
 SAM := tools/sam/.venv/bin/sam
 LITELLM := tools/litellm/.venv/.ready
+FEAST := lab/feast/.venv/.ready
 TYPESCRIPT := tools/typescript/node_modules/.ready
 DYNALITE := tools/dynalite/node_modules/.ready
 SECURITY := tools/security/.venv/.ready
@@ -21,7 +22,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline feast cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -61,6 +62,9 @@ analytics: lab/.venv/.local ## what prompt versions, policies and shadows earned
 pipeline: lab/.venv/.pipeline ## from a lake (simulated if there is none) to a registered version with its model card (USERS=60 DAYS=21; ARGS=--help)
 	@$(LAB) -m tipbandit_lab pipeline --users $(or $(USERS),60) --lake-days $(or $(DAYS),21) $(ARGS)
 
+feast: $(FEAST) ## the profiles in a Feast feature store (ARGS="apply --profiles DIR"; ARGS=--help)
+	@lab/feast/.venv/bin/python -m tipbandit_feast $(ARGS)
+
 cost: lab/.venv/.local ## what a million decisions and rewards cost, with the arithmetic (ARGS="--candidates 50"; ARGS=--help)
 	@$(LAB) -m tipbandit_lab cost $(ARGS)
 
@@ -69,9 +73,10 @@ test: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ##
 	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto lab/tests
 
 test-deep: export HYPOTHESIS_PROFILE ?= deep
-test-deep: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ## the long hunts: the same properties, many more examples
+test-deep: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) $(FEAST) ## the long hunts: the same properties, many more examples
 	@$(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
 	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto -m "deep or not deep" lab/tests
+	@lab/feast/.venv/bin/python -m pytest -c lab/feast/pyproject.toml --rootdir lab/feast lab/feast/tests
 
 check: lint types arrows template typescript drift audit ## everything CI checks besides the tests
 
@@ -81,6 +86,7 @@ lint: .venv/.dev
 types: .venv/.dev lab/.venv/.dev
 	@$(PY) -m mypy
 	@cd lab && .venv/bin/python -m mypy
+	@cd lab/feast && ../.venv/bin/python -m mypy
 
 arrows: .venv/.dev lab/.venv/.dev
 	@.venv/bin/lint-imports --no-cache
@@ -99,7 +105,7 @@ typescript: $(TYPESCRIPT)
 
 drift: .venv/.dev layers/deps/requirements.txt
 	@$(PY) -m codegen --check
-	@$(UV) lock --check -q && $(UV) lock --check -q --project lab && $(MAKE) -s deps-drift
+	@$(UV) lock --check -q && $(UV) lock --check -q --project lab && $(UV) lock --check -q --project lab/feast && $(MAKE) -s deps-drift
 
 # Status 75: the database was not reached, and said so. That is no reason to stop; what it found is.
 audit: $(SECURITY) ## is anything known against what is shipped, or against what the checks run on?
@@ -140,7 +146,7 @@ local-lambda: .venv/.dev $(SAM) ## every recorded event through sam local invoke
 	@$(PY) -m tests.infra.invoke_events $(CASES)
 
 lock: .tools/uv/.ready ## take newer versions of the dependencies
-	@for project in . tools/sam tools/litellm tools/node tools/security lab; do $(UV) lock --upgrade --project $$project || exit; done
+	@for project in . tools/sam tools/litellm tools/node tools/security lab lab/feast; do $(UV) lock --upgrade --project $$project || exit; done
 	@[ -z "$(RUNTIME)" ] || $(UV) lock --upgrade --project tools/runtime --python "$$(PYENV_VERSION=$${PYENV_VERSION:-3.13} python3.13 -c 'import sys; print(sys.executable)')"
 
 clean: ## forget the local state and every cache
@@ -149,7 +155,7 @@ clean: ## forget the local state and every cache
 
 distclean: clean ## clean, and remove the environments too
 	rm -rf .venv .tools tools/sam/.venv tools/litellm/.venv tools/node/.venv tools/security/.venv tools/runtime/.venv \
-	  tools/typescript/node_modules tools/dynalite/node_modules lab/.venv
+	  tools/typescript/node_modules tools/dynalite/node_modules lab/.venv lab/feast/.venv
 
 # --- set-up: each environment is made once and again whenever its lock changes -------------------
 
@@ -208,6 +214,12 @@ tools/runtime/.venv/.ready: .tools/uv/.ready tools/runtime/pyproject.toml tools/
 $(LITELLM): .tools/uv/.ready tools/litellm/pyproject.toml tools/litellm/uv.lock
 	@echo "setting up (once): the LiteLLM gateway" >&2
 	@$(UV) sync -q --frozen --compile-bytecode --python $(PYTHON) --project tools/litellm
+	@touch $@
+
+# Compiled here, or its first start would take half a minute.
+$(FEAST): .tools/uv/.ready lab/feast/pyproject.toml lab/feast/uv.lock
+	@echo "setting up (once): Feast, which needs an older pandas" >&2
+	@$(UV) sync -q --frozen --compile-bytecode --python $(PYTHON) --project lab/feast --group dev
 	@touch $@
 
 # The laboratory's environment grows by what is asked for: to simulate, to test, to race against others (bench).
