@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -20,9 +21,7 @@ _MARGIN_S: Final = 0.25
 
 def endpoint(telemetry: LambdaTelemetry) -> Callable[[Callable[[Request], BaseModel]], Handler]:
     """Return a decorator that makes a Lambda handler of a route, a function from a request to an answer model."""
-    # What there is now stays: no collection need look at it again. Requests leave few cycles behind, and many objects.
-    gc.freeze()
-    gc.set_threshold(_YOUNG)
+    _settle()
 
     def decorate(route: Callable[[Request], BaseModel]) -> Handler:
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  Lambda's own
@@ -35,6 +34,16 @@ def endpoint(telemetry: LambdaTelemetry) -> Callable[[Callable[[Request], BaseMo
         return telemetry.logging(handler)
 
     return decorate
+
+
+@cache
+def _settle() -> None:
+    """Leave what there is now alone for good: it stays, and no look for garbage need pass over it again.
+
+    Once: what is garbage when a process does this stays too. Requests leave few cycles behind, and many objects.
+    """
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
 
 
 def _respond(
