@@ -14,6 +14,7 @@ TREE: Final = [each for each in vars(errors).values() if inspect.isclass(each) a
 LEAVES: Final = [each for each in TREE if not each.__subclasses__()]
 NEVER_LEAVES_A_USE_CASE: Final = {
     errors.ConflictError,
+    errors.PriorUnusableError,
     errors.PromptExistsError,
     errors.SettingsError,
     errors.UnknownKeyError,
@@ -25,6 +26,8 @@ def made(kind: type[TipbanditError]) -> TipbanditError:
         return errors.InvalidFieldsError([Violation("user_id", "is wrong")])
     if kind is errors.InvalidPromptError:
         return errors.InvalidPromptError("v1", ["user: count is no field of the context"])
+    if kind is errors.PriorUnusableError:
+        return errors.PriorUnusableError("v1", ["there is none of that name"])
     if kind is errors.TokenCeilingError:
         return errors.TokenCeilingError("what happened", retry_after_s=int(RETRY_AFTER_S[429]))
     return kind("what happened")
