@@ -22,7 +22,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline feast cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline feast notebooks cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -61,6 +61,19 @@ analytics: lab/.venv/.local ## what prompt versions, policies and shadows earned
 
 pipeline: lab/.venv/.pipeline ## from a lake (simulated if there is none) to a registered version with its model card (USERS=60 DAYS=21; ARGS=--help)
 	@$(LAB) -m tipbandit_lab pipeline --users $(or $(USERS),60) --lake-days $(or $(DAYS),21) $(ARGS)
+
+notebooks: export IPYTHONDIR = $(CURDIR)/lab/results/notebooks/.jupyter
+notebooks: export JUPYTER_CONFIG_DIR = $(IPYTHONDIR)
+notebooks: export JUPYTER_DATA_DIR = $(IPYTHONDIR)
+notebooks: export JUPYTER_RUNTIME_DIR = $(IPYTHONDIR)
+notebooks: lab/.venv/.dev ## run lab/notebooks, and write them as HTML to lab/results/notebooks
+	@mkdir -p lab/results/notebooks/.jupyter
+	@set -e; for each in lab/notebooks/*.py; do \
+	  $(LAB) -m jupytext -q --to ipynb --output lab/results/notebooks/.jupyter/$$(basename $$each .py).ipynb $$each; \
+	  $(LAB) -m nbconvert --log-level ERROR --execute --to html --output-dir lab/results/notebooks \
+	    lab/results/notebooks/.jupyter/$$(basename $$each .py).ipynb; \
+	  echo "lab/results/notebooks/$$(basename $$each .py).html"; \
+	done
 
 feast: $(FEAST) ## the profiles in a Feast feature store (ARGS="apply --profiles DIR"; ARGS=--help)
 	@lab/feast/.venv/bin/python -m tipbandit_feast $(ARGS)

@@ -152,7 +152,7 @@ def test_rollback_goes_back_step_by_step_to_the_service_by_itself(client: Any, u
     assert [each.name for each in versions(client) if "champion" in each.aliases] == ["linucb/v1:1"]
     command(uri, "rollback")
     assert setting(uri) == {
-        "champion": None, "policy": "linucb/v1", "route": "/score", "priors": "", "parameters": {"Priors": ""}
+        "champion": None, "policy": "linucb/v1", "route": "/score", "priors": ""
     }  # fmt: skip
     assert not [each for each in versions(client) if "champion" in each.aliases]
     with pytest.raises(RunError, match="nothing to take back"):

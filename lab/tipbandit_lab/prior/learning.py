@@ -1,11 +1,13 @@
 """From a lake to the prior of one policy."""
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+
+import duckdb
 
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.ridge import Prior
@@ -54,7 +56,8 @@ def learn(lake: str | Path, policy: Policy, *, days: tuple[date, date] | None = 
     if not 0 < trust <= 1:
         raise ValueError(f"trust must lie in (0, 1], not be {trust:g}")
     with closing(connect(lake, days=days)) as connection:
-        connection.execute("SET enable_progress_bar = false")  # it would be written among the answer
+        with suppress(duckdb.InvalidInputException):  # a notebook may have no such bar to turn off
+            connection.execute("SET enable_progress_bar = false")  # it would be written among the answer
         gathered = gather(connection, policy)
     return learned(gathered, policy, trust)
 

@@ -59,7 +59,7 @@ def show(version: Wanted, *, registry: Uri = None) -> None:
 
 
 @app.command()
-def promote(
+def promote(  # noqa: PLR0913 - a command's options
     version: Wanted,
     *,
     force: Annotated[bool, typer.Option("--force", help="Whatever its records say; needs --reason.")] = False,
