@@ -16,7 +16,7 @@ _LIBRARIES = {
     "wire": ["http.client", "ssl", "botocore.exceptions"],
     "numpy": ["numpy"],
     "pydantic": ["pydantic", "pydantic.main", "pydantic.fields", "pydantic.types", "pydantic.functional_validators"],
-    "powertools": ["aws_lambda_powertools", "aws_lambda_powertools.logging", "aws_lambda_powertools.metrics"],
+    "powertools": ["aws_lambda_powertools", "aws_lambda_powertools.logging"],
 }
 """In the order in which they are imported; what two of them need counts for the first."""
 

@@ -14,7 +14,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +23,7 @@ from tipbandit.adapters.connection import Answer, Connection, Endpoint
 from tipbandit.adapters.signing import Credentials, Signer
 from tipbandit.adapters.timeouts import Timeouts
 
+T = TypeVar("T")
 Variables = Mapping[str, str]
 
 
@@ -53,7 +54,7 @@ _PUBLIC_REGION: Final = re.compile(r"(af|ap|ca|eu|il|me|mx|sa|us)-(north|south|e
 _METHOD: Final = re.compile(r"(?:^|_)([a-z])")
 _REFUSED: Final = 300
 _SERVER_FAULT: Final = 500
-_THROTTLES: Final = frozenset({"ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"})
+_THROTTLES: Final = frozenset({"ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
 _PAUSE_S: Final = 0.05
 
 
@@ -130,14 +131,7 @@ class LeanClient:
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(parameters, default=_packed).encode()
-        for attempt in range(1, self._attempts + 1):
-            try:
-                return self._asked(operation, body)
-            except (BotoCoreError, ClientError) as error:
-                if attempt == self._attempts or not _is_passing(error):
-                    raise
-                time.sleep(_PAUSE_S * 2**attempt)
-        raise AssertionError("unreachable")
+        return repeated(lambda: self._asked(operation, body), self._attempts)
 
     def _asked(self, operation: str, body: bytes) -> dict[str, Any]:
         service = self._service
@@ -178,6 +172,18 @@ class Pages:
         while "LastEvaluatedKey" in page:
             page = self.call(**self.parameters, ExclusiveStartKey=page["LastEvaluatedKey"])
             yield page
+
+
+def repeated(ask: Callable[[], T], attempts: int) -> T:
+    """Return what ``ask`` returns, asking at most so often while another attempt may succeed."""
+    for attempt in range(1, attempts):
+        try:
+            return ask()
+        except (BotoCoreError, ClientError) as error:
+            if not _is_passing(error):
+                raise
+            time.sleep(_PAUSE_S * 2**attempt)
+    return ask()
 
 
 def _packed(value: object) -> str:

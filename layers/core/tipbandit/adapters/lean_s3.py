@@ -9,7 +9,7 @@ import time
 from typing import Any, Final
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from tipbandit.adapters.connection import Answer, Connection
 from tipbandit.adapters.lean import (
@@ -18,6 +18,7 @@ from tipbandit.adapters.lean import (
     credentials_of,
     endpoint_at,
     given_endpoint,
+    repeated,
     says_all,
 )
 from tipbandit.adapters.signing import Signer
@@ -27,8 +28,6 @@ _ENDPOINT_VARIABLE: Final = "AWS_ENDPOINT_URL_S3"
 _NOTHING: Final = hashlib.sha256(b"").hexdigest()
 _CODE: Final = re.compile(rb"<Code>([A-Za-z0-9]{1,64})</Code>")
 _OK: Final = 200
-_SERVER_FAULT: Final = 500
-_PAUSE_S: Final = 0.05
 
 
 def fits(variables: Variables) -> bool:
@@ -59,14 +58,8 @@ class LeanBucket:
             ClientError: if S3 refused; its code is ``NoSuchKey`` where there is no such object.
             BotoCoreError: if no whole answer came in time.
         """
-        for attempt in range(1, self._attempts + 1):
-            try:
-                return _read(self._asked(self._prefix + quote(key, safe="/-_.~")))
-            except (BotoCoreError, ClientError) as error:
-                if attempt == self._attempts or not _is_passing(error):
-                    raise
-                time.sleep(_PAUSE_S * 2**attempt)
-        raise AssertionError("unreachable")
+        path = self._prefix + quote(key, safe="/-_.~")
+        return repeated(lambda: _read(self._asked(path)), self._attempts)
 
     def _asked(self, path: str) -> Answer:
         at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -88,12 +81,3 @@ def _refusal(answer: Answer) -> Any:  # noqa: ANN401  its stubs want a type of t
         "Error": {"Code": code[1].decode() if code else str(answer.status), "Message": ""},
         "ResponseMetadata": {"HTTPStatusCode": answer.status},
     }
-
-
-def _is_passing(error: Exception) -> bool:
-    if not isinstance(error, ClientError):
-        return True
-    refused = error.response
-    return bool(
-        refused["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_FAULT or refused["Error"]["Code"] == "SlowDown"
-    )
