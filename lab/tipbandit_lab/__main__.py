@@ -3,14 +3,13 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from tipbandit_lab.analytics.command import command as analytics
+from tipbandit_lab.command_line import names_of, processors, stdout
 from tipbandit_lab.cost.command import command as cost
 from tipbandit_lab.errors import RunError, StoppedError
 from tipbandit_lab.evaluation.command import command as evaluate
@@ -36,8 +35,6 @@ _DEFAULTS: Final = Setting()
 _CRITERIA: Final = Criteria()
 _ERROR: Final = 1
 _INTERRUPTED: Final = 130
-_WIDTH: Final = 120
-"""Of tables that go to a file or a pipe."""
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
@@ -78,9 +75,9 @@ def simulate(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Let players decide for simulated users, and say how well they did."""
     setting = Setting(users, days, moments, candidates)
-    plan = Plan.named(players, _split(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
+    plan = Plan.named(players, names_of(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
     results = _played(plan, out or _place("simulate", plan), _executor(workers, dask), fresh=fresh)
-    _stdout().print(table(lines(results)))
+    stdout().print(table(lines(results)))
 
 
 @app.command()
@@ -143,13 +140,13 @@ def gate(  # noqa: PLR0913 - a command's options
     criteria = Criteria(margin=margin, alpha=alpha, harm_alpha=harm_alpha)
     setting = Setting(users, days, moments, candidates)
     players = tuple(dict.fromkeys((candidate, against, *BASELINES)))
-    plan = Plan.named(players, _split(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
+    plan = Plan.named(players, names_of(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
     place = results or _place(f"gate-{candidate}-against-{against}", plan)
     played = _played(plan, place, _executor(workers, dask), fresh=fresh)
     kept = out or LAB / "decisions"
     code = decide(
         played, candidate=candidate, incumbent=against, criteria=criteria, out=kept, look=look, logs=logs,
-        console=_stdout(),
+        console=stdout(),
     )  # fmt: skip
     raise typer.Exit(code)
 
@@ -161,7 +158,7 @@ def show_personas(
     """Show what each persona wants, and what simple players earn with it."""
     from tipbandit_lab import persona_cards  # noqa: PLC0415 - drawing takes a second to load
 
-    persona_cards.show(_stdout())
+    persona_cards.show(stdout())
     if picture is not None:
         persona_cards.draw(picture)
 
@@ -199,8 +196,7 @@ def _played(plan: Plan, directory: Path, executor: Executor, *, fresh: bool) -> 
 def _executor(workers: int | None, dask: str | None) -> Executor:
     if dask is not None:
         return _cluster(dask)
-    affinity = getattr(os, "sched_getaffinity", None)
-    count = workers or (len(affinity(0)) if affinity else os.cpu_count() or 1)
+    count = workers or processors()
     return in_process if count == 1 else Processes(count)
 
 
@@ -215,15 +211,6 @@ def _cluster(address: str) -> Executor:
 def _place(name: str, plan: Plan) -> Path:
     """Where a run is kept by default: another run, or another code's, is kept elsewhere."""
     return LAB / "results" / f"{re.sub('[^A-Za-z0-9._-]', '-', name)}-{plan.configuration()['fingerprint'][:8]}"
-
-
-def _split(names: Sequence[str]) -> list[str]:
-    return [name.strip() for each in names for name in each.split(",") if name.strip()]
-
-
-def _stdout() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH)
 
 
 def _fail(error: Exception, code: int) -> None:

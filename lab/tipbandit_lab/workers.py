@@ -4,29 +4,22 @@ Each executor yields the items as they are done, with their tables as Arrow stre
 them: workers need no disk, and the tables are the same wherever they were made.
 """
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
 
 import pyarrow as pa
 
 from tipbandit_lab.code_version import digest
 from tipbandit_lab.fast import play
 from tipbandit_lab.plan import Item, Plan
+from tipbandit_lab.processes import spread
 
 Streams = Mapping[str, bytes]
 """Tables by name, each an Arrow IPC stream."""
 Done = Generator[tuple[Item, Streams], None, None]
 Executor = Callable[[Plan, Sequence[Item]], Done]
-
-_ONE_THREAD: Final = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 
 
 class WorkError(RuntimeError):
@@ -68,23 +61,13 @@ class Processes:
 
     def __call__(self, plan: Plan, items: Sequence[Item]) -> Done:
         """Play the items, in whatever order they are done."""
-        before = set(multiprocessing.active_children())
-        pool = ProcessPoolExecutor(
-            min(self.count, max(1, len(items))), multiprocessing.get_context("spawn"), initializer=follow
-        )
+        code_version = digest()
         try:
-            with spawning():
-                futures = {pool.submit(work, plan, item, digest()): item for item in items}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            with closing(spread(work, [(plan, item, code_version) for item in items], self.count)) as done:
+                for (_, item, _), streams in done:
+                    yield item, streams
         except BrokenProcessPool:
             raise WorkError("a worker process died (out of memory?)") from None
-        except BaseException:
-            for child in set(multiprocessing.active_children()) - before:
-                child.terminate()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _streamed(table: pa.Table) -> bytes:
@@ -92,35 +75,3 @@ def _streamed(table: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     return bytes(sink.getvalue())
-
-
-def follow() -> None:
-    """Leave Ctrl-C to the parent, and end when it does, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-@contextmanager
-def spawning() -> Iterator[None]:
-    """Give new processes one thread for linear algebra, and no Ctrl-C: what is set here is theirs from the start."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)
-    mask = getattr(signal, "pthread_sigmask", None)  # not on Windows
-    blocked = mask(signal.SIG_BLOCK, {signal.SIGINT}) if mask else set()
-    try:
-        yield
-    finally:
-        if mask:
-            mask(signal.SIG_SETMASK, blocked)
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

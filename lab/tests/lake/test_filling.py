@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tipbandit.policies.registry import POLICIES
 from tipbandit.rewards import REWARD_BY_REACTION
 from tipbandit_lab.faithful.questions import moment_of
 from tipbandit_lab.lake import LakeError, connect, filling
-from tipbandit_lab.lake.arriving import by_day
+from tipbandit_lab.lake.arriving import by_day, deliver
 from tipbandit_lab.lake.callers import Logged
 from tipbandit_lab.lake.crowd import Block, lived
 from tipbandit_lab.lake.filling import Filling, fill
@@ -202,13 +202,13 @@ def test_a_directory_with_something_else_in_it_is_refused(tmp_path: Path) -> Non
 def test_an_interrupted_filling_leaves_the_old_lake_and_nothing_of_the_new(
     filled: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    def interrupted(work: Callable[..., int], calls: Sequence[Any], workers: int) -> Iterator[int]:
+    def interrupted(calls: Sequence[Any], workers: int) -> Iterator[object]:
         assert workers == 1
-        yield work(*calls[0])
+        yield deliver(*calls[0])
         raise error
 
     before = content(filled)
-    monkeypatch.setattr(filling, "spread", interrupted)
+    monkeypatch.setattr(filling, "_delivered", interrupted)
     for out in (filled, filled.parent / "new"):
         with pytest.raises(type(error)):
             fill(Filling(users=30, days=2), out, fresh=True)

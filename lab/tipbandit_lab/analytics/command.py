@@ -8,11 +8,11 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from tipbandit_lab.command_line import stdout
+
 TABLE: Final = "analytics.parquet"
 PAGE: Final = "analytics.html"
 _RESULTS: Final = Path(__file__).parents[2] / "results"
-_WIDTH: Final = 120
-"""Of tables that go to a file or a pipe."""
 
 
 Lake = Annotated[
@@ -54,8 +54,7 @@ def command(
         out.mkdir(parents=True, exist_ok=True)
         measures.write(out / TABLE, found)
         page.write(out / PAGE, found)
-    console = Console()
-    (console if console.is_terminal else Console(width=_WIDTH)).print(summary(found))
+    stdout().print(summary(found))
     sys.stderr.write(f"{len(found.measures):,} rows in {out / TABLE}, and the page {out / PAGE}\n")
 
 

@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from tipbandit_lab.analytics import contrasts, plots
 from tipbandit_lab.analytics.comparing import FLAWED
@@ -14,11 +14,11 @@ from tipbandit_lab.analytics.plots import interval, share
 from tipbandit_lab.evaluation.intervals import RESAMPLES
 from tipbandit_lab.files import replacing
 from tipbandit_lab.report import numbers
-from tipbandit_lab.report.palette import INKS
+from tipbandit_lab.report.palette import shades
 from tipbandit_lab.report.plot import Plot
 
 _TEMPLATES: Final = Environment(
-    loader=PackageLoader("tipbandit_lab.analytics", "."),
+    loader=ChoiceLoader([PackageLoader(__package__, "."), PackageLoader("tipbandit_lab.report", ".")]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -125,13 +125,8 @@ def _facts(found: Analysis) -> tuple[tuple[str, str], ...]:
 
 def _css() -> str:
     """The colours as variables, the report's style sheet, and what this page has beside it; on paper all is light."""
-    light = "".join(f"--{ink.variable}:{ink.light};" for ink in INKS)
-    dark = "".join(f"--{ink.variable}:{ink.dark};" for ink in INKS)
     sheets = (files("tipbandit_lab.report").joinpath("page.css"), files(__package__).joinpath("page.css"))
-    return "\n".join((
-        f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}",
-        *(each.read_text(encoding="utf-8") for each in sheets),
-    ))  # fmt: skip
+    return "\n".join((shades(), *(each.read_text(encoding="utf-8") for each in sheets)))
 
 
 def _of(count: int, what: str) -> str:

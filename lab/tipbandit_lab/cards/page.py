@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 import tipbandit_lab.report
 from tipbandit_lab.cards.card import Card
 from tipbandit_lab.cards.sections import Happened, sections, title
-from tipbandit_lab.report.palette import INKS
+from tipbandit_lab.report.palette import shades
 
 
 def _environment(*, escaping: bool) -> Environment:
     return Environment(
-        loader=PackageLoader(__package__, "."),
+        loader=ChoiceLoader([PackageLoader(__package__, "."), PackageLoader("tipbandit_lab.report", ".")]),
         autoescape=escaping,  # noqa: S701 - Markdown has another escape
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -37,19 +37,12 @@ def html(card: Card, history: Sequence[Happened] = ()) -> str:
     """Return a card as HTML, in the style of the gate's reports."""
     css = files(tipbandit_lab.report).joinpath("page.css").read_text(encoding="utf-8")
     text = _HTML.get_template("card.html.j2")
-    return text.render(card=card, title=title(card), sections=sections(card, history), css=f"{_shades()}\n{css}")
+    return text.render(card=card, title=title(card), sections=sections(card, history), css=f"{shades()}\n{css}")
 
 
 def _cell(text: str) -> str:
     """Return text as it stands in a cell of a Markdown table."""
     return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("\n", " ")
-
-
-def _shades() -> str:
-    """The colours as CSS variables, light ones and dark."""
-    light = "".join(f"--{ink.variable}:{ink.light};" for ink in INKS)
-    dark = "".join(f"--{ink.variable}:{ink.dark};" for ink in INKS)
-    return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
 _MARKDOWN.filters["cell"] = _cell

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
+from tipbandit_lab.command_line import stdout
 from tipbandit_lab.errors import RunError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 REFUSED: Final = 3
 """Exit code where the data support no number."""
-_WIDTH: Final = 120
 _EVERY: Final = 10_000
 """Decisions between two lines of a log."""
 
@@ -58,8 +58,7 @@ def command(  # noqa: PLR0913 - a command's options
     if json is not None:
         with replacing(json) as written:
             written.write_text(found.as_json(), encoding="utf-8")
-    console = Console()
-    show(found, console if console.is_terminal else Console(width=_WIDTH))
+    show(found, stdout())
     if not found.verdict.valid:
         raise typer.Exit(REFUSED)
 

@@ -1,19 +1,16 @@
 """``python -m tipbandit_lab lake``: fill one by simulation, or say what one holds."""
 
-import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
+from tipbandit_lab.command_line import processors, stdout
 from tipbandit_lab.progress import on_stderr
 
 DEFAULT: Final = Path(__file__).parents[2] / "results" / "lake"
-_WIDTH: Final = 120
-"""Of tables that go to a file or a pipe."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -43,7 +40,7 @@ def fill(  # noqa: PLR0913 - a command's options
 
     filling = Filling(users, days, moments, candidates, policy, seed)
     try:
-        done = filled(filling, out, workers=workers or _processors(), progress=on_stderr(), fresh=fresh)
+        done = filled(filling, out, workers=workers or processors(), progress=on_stderr(), fresh=fresh)
     except KeyboardInterrupt:
         raise StoppedError(f"stopped; {out} is as it was") from None
     sys.stderr.write(f"{'the lake is in' if done else 'the lake is there already:'} {out}\n")
@@ -67,10 +64,4 @@ def show(
     days = None
     if since is not None or until is not None:
         days = since.date() if since else date.min, until.date() if until else date.max
-    console = Console()
-    shown(examined(lake, days=days), console if console.is_terminal else Console(width=_WIDTH))
-
-
-def _processors() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    shown(examined(lake, days=days), stdout())

@@ -1,5 +1,8 @@
 """Fill a lake by simulation: whole, or not at all."""
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,9 +12,10 @@ from tipbandit_lab.code_version import digest
 from tipbandit_lab.configuration import described, fingerprint
 from tipbandit_lab.lake.arriving import deliver
 from tipbandit_lab.lake.crowd import Block
+from tipbandit_lab.lake.errors import LakeError
 from tipbandit_lab.lake.publishing import Claim, compact
-from tipbandit_lab.lake.spreading import spread
 from tipbandit_lab.personas import personas
+from tipbandit_lab.processes import Call, spread
 from tipbandit_lab.progress import Progress, Silent
 from tipbandit_lab.world import Setting
 
@@ -102,7 +106,19 @@ def fill(
     with claim.staged(fresh=fresh) as staging, progress or Silent() as told:
         told.start(total=len(blocks), done=0, user_rounds=rounds)
         parts, lake = staging / "parts", staging / "lake"
-        for _ in spread(deliver, [(block, parts) for block in blocks], workers):
+        for _ in _delivered([(block, parts) for block in blocks], workers):
             told.advance()
         claim.publish(lake, compact(parts, lake))
     return True
+
+
+def _delivered(calls: Sequence[Call], workers: int) -> Iterator[object]:
+    """Deliver block after block, here or in several processes."""
+    if workers == 1 or len(calls) == 1:
+        yield from (deliver(*call) for call in calls)
+        return
+    try:
+        with closing(spread(deliver, calls, workers)) as done:
+            yield from done
+    except BrokenProcessPool:
+        raise LakeError("a worker process died (out of memory?)") from None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
+from tipbandit_lab.command_line import names_of, processors
 from tipbandit_lab.pipeline.engines import Engine, usual
 from tipbandit_lab.pipeline.options import DECISIONS, ROOT
 from tipbandit_lab.roster import PRIORS
@@ -46,7 +47,6 @@ def pipeline(  # noqa: PLR0913 - a command's options
     from tipbandit_lab.evaluation.command import parsed  # noqa: PLC0415 - as below
     from tipbandit_lab.gate.logged import LoggedCriteria  # noqa: PLC0415
     from tipbandit_lab.pipeline.engines import run  # noqa: PLC0415 - statistics take a second to load
-    from tipbandit_lab.pipeline.gating import processors  # noqa: PLC0415
     from tipbandit_lab.pipeline.options import Asked  # noqa: PLC0415
     from tipbandit_lab.world import Setting  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ def pipeline(  # noqa: PLR0913 - a command's options
         prior=prior,
         priors=priors,
         days=parsed(days),
-        personas=tuple(name.strip() for each in personas for name in each.split(",") if name.strip()),
+        personas=tuple(names_of(personas)),
         seeds=seeds,
         setting=Setting(gate_users, gate_days, gate_moments),
         logged=LoggedCriteria(bound=cast("Bound", bound)),

@@ -1,7 +1,6 @@
 """The gate as a step: simulate, or go on with a simulation that was stopped; judge; keep the record."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -81,12 +80,6 @@ def executor(asked: Asked) -> Executor:
             ) from None
         return Dask(asked.dask)
     return in_process if asked.workers == 1 else Processes(asked.workers)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _simulated(asked: Asked, players: tuple[str, str], priors: Path) -> Path:

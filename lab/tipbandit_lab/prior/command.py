@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
+from tipbandit_lab.command_line import stdout
 from tipbandit_lab.errors import RunError
 
 _PRIORS: Final = Path(__file__).parents[2] / "priors"
 _LAKE: Final = Path(__file__).parents[2] / "results" / "lake"
-_WIDTH: Final = 120
-"""Of tables that go to a file or a pipe."""
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The document of a prior.")]
 
@@ -51,7 +49,7 @@ def learn(
         raise RunError(f"no such policy: {policy}; there are {', '.join(POLICIES)}")
     found = learned(lake, POLICIES[policy], days=parsed(days), trust=TRUST if trust is None else trust)
     place = documents.write(out, POLICIES[policy], found.prior, found.about)
-    shown(documents.read(place), _stdout())
+    shown(documents.read(place), stdout())
     sys.stderr.write(f"the prior is in {place}; before it serves: gate {policy}@{found.prior.version}\n")
 
 
@@ -61,7 +59,7 @@ def show(file: File) -> None:
     from tipbandit_lab.prior import documents  # noqa: PLC0415 - as above
     from tipbandit_lab.prior.showing import show as shown  # noqa: PLC0415 - as above
 
-    shown(documents.read(file), _stdout())
+    shown(documents.read(file), stdout())
 
 
 @app.command()
@@ -79,8 +77,3 @@ def publish(
         f"{document.prior.version} {'is' if new else 'was'} in s3://{bucket}/priors{'' if new else ' already'}\n"
     )
     sys.stdout.write(setting(document) + "\n")
-
-
-def _stdout() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH)

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
 
+from tipbandit_lab.command_line import stdout
 from tipbandit_lab.errors import RunError
 from tipbandit_lab.registry.store import DEFAULT, HOME, opened, uri_of
 
@@ -43,7 +43,7 @@ def list_versions(*, registry: Uri = None) -> None:
     from tipbandit_lab.registry.rollout import settled  # noqa: PLC0415 - MLflow takes seconds to load
     from tipbandit_lab.registry.showing import listed  # noqa: PLC0415
 
-    listed(settled(_client(registry)), _stdout())
+    listed(settled(_client(registry)), stdout(_WIDTH))
 
 
 @app.command()
@@ -55,7 +55,7 @@ def show(version: Wanted, *, registry: Uri = None) -> None:
 
     client = _client(registry)
     everyone, found = settled(client), named(client, version)
-    shown(found, sorted(each.path for each in client.list_artifacts(found.run_id)), everyone, _stdout())
+    shown(found, sorted(each.path for each in client.list_artifacts(found.run_id)), everyone, stdout(_WIDTH))
 
 
 @app.command()
@@ -141,11 +141,6 @@ def _tell(client: "MlflowClient", version: "Version | None", what: str, path: Pa
 
 def _client(uri: str | None) -> "MlflowClient":
     return opened(uri_of(uri))
-
-
-def _stdout() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH)
 
 
 __all__ = ["DEFAULT", "app"]

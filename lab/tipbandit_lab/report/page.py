@@ -14,7 +14,7 @@ from tipbandit_lab.report.curves import curves
 from tipbandit_lab.report.daily import daily
 from tipbandit_lab.report.exploration import exploration
 from tipbandit_lab.report.forest import forest
-from tipbandit_lab.report.palette import INKS
+from tipbandit_lab.report.palette import shades
 from tipbandit_lab.report.plot import Plot
 from tipbandit_lab.report.regret import regret
 from tipbandit_lab.report.weights import weights
@@ -43,7 +43,7 @@ def render(record: Record, evidence: Evidence) -> str:
     """Return the report of a decision as HTML."""
     return _TEMPLATES.get_template("page.html.j2").render(
         record=record,
-        css=f"{_shades()}\n{(HERE / 'page.css').read_text(encoding='utf-8')}",
+        css=f"{shades()}\n{(HERE / 'page.css').read_text(encoding='utf-8')}",
         headline=verdict.headline(record),
         eyes=logged.eyes(record),
         criteria=verdict.rows(record),
@@ -77,10 +77,3 @@ def _logged(record: Record) -> dict[str, object]:
         "estimates": logged.estimates(record.logged),
         "facts": logged.facts(record.logged),
     }
-
-
-def _shades() -> str:
-    """The colours of the plots as CSS variables; on paper they are the light ones."""
-    light = "".join(f"--{ink.variable}:{ink.light};" for ink in INKS)
-    dark = "".join(f"--{ink.variable}:{ink.dark};" for ink in INKS)
-    return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"

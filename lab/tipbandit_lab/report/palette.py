@@ -77,3 +77,10 @@ def lines(names: tuple[str, ...]) -> Mapping[str, Line]:
     """Return how each of these roles is drawn: the known ones always alike, others by their order."""
     others = [name for name in names if name not in _ROLES]
     return {name: _ROLES.get(name) or _OTHERS[others.index(name) % len(_OTHERS)] for name in names}
+
+
+def shades() -> str:
+    """Return the colours of the plots as CSS variables; on paper they are the light ones."""
+    light = "".join(f"--{ink.variable}:{ink.light};" for ink in INKS)
+    dark = "".join(f"--{ink.variable}:{ink.dark};" for ink in INKS)
+    return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
