@@ -84,12 +84,18 @@ def check_choices(got: Choices, expected: Sequence[Choice]) -> None:
 
 
 def play(policy: Policy, seed: int, *, rounds: int, users: int, most: int) -> None:
+    """Play the service's functions and the batch side by side."""
+    play_both(Service(policy, users), BatchPolicy(policy, users), seed, rounds=rounds, most=most, within=1e-9)
+
+
+def play_both(  # noqa: PLR0913 - how long, and how exactly
+    service: Service, batch: BatchPolicy, seed: int, *, rounds: int, most: int, within: float
+) -> None:
     """Play both side by side and compare every choice, and every tenth time what was learned.
 
     Every round has other candidates, and another number of them up to ``most``.
     """
-    draw = np.random.default_rng(seed)
-    service, batch = Service(policy, users), BatchPolicy(policy, users)
+    draw, users = np.random.default_rng(seed), len(service.states)
     for number in range(rounds):
         candidates = int(draw.integers(1, most + 1))
         requests, ids = crowd(draw, users=users, candidates=candidates), draw.bytes(16 * users)
@@ -99,8 +105,8 @@ def play(policy: Policy, seed: int, *, rounds: int, users: int, most: int) -> No
         service.learn(xs, expected, rewards)
         batch.learn(rewards)
         if number % 10 == 0 or number == rounds - 1:
-            got = np.array([batch.weights()[name] for name in policy.feature_set.names])
-            np.testing.assert_allclose(got, service.weights(), rtol=1e-9, atol=1e-9)
+            got = np.array([batch.weights()[name] for name in service.policy.feature_set.names])
+            np.testing.assert_allclose(got, service.weights(), rtol=within, atol=within)
 
 
 @given(policy=policies(), seed=st.integers(0, 2**32 - 1))

@@ -7,68 +7,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.lake.columns import COLUMNS
 from tests.lake.events import DAY, NOON, decision, lay, lay_as_it_is, logged, name, reward, signal
 
 from tipbandit_lab.lake import LakeError, connect
 from tipbandit_lab.lake.writing import Line
 
-COLUMNS = {
-    "decisions": {
-        "decision_id": "VARCHAR",
-        "at": "TIMESTAMP",
-        "day": "DATE",
-        "user_id": "VARCHAR",
-        "policy": "VARCHAR",
-        "epoch": "BIGINT",
-        "state_ver": "BIGINT",
-        "prior": "VARCHAR",
-        "hour": "DOUBLE",
-        "weekday": "INTEGER",
-        "profile": "STRUCT(completion_rate DOUBLE, dismiss_rate DOUBLE, mean_dwell_s DOUBLE, preferred_hour DOUBLE, "
-        "tips_30d BIGINT)",
-        "candidates": "STRUCT(tip_id VARCHAR[], priority DOUBLE[], due_in_hours DOUBLE[], age_hours DOUBLE[], "
-        "prompt_version VARCHAR[])",
-        "scores": "DOUBLE[]",
-        "propensities": "DOUBLE[]",
-        "tip_id": "VARCHAR",
-        "prompt_version": "VARCHAR",
-        "propensity": "DOUBLE",
-        "x": "DOUBLE[]",
-        "explored": "BOOLEAN",
-        "degraded": "BOOLEAN",
-    },
-    "rewards": {
-        "decision_id": "VARCHAR",
-        "at": "TIMESTAMP",
-        "day": "DATE",
-        "user_id": "VARCHAR",
-        "policy": "VARCHAR",
-        "epoch": "BIGINT",
-        "tip_id": "VARCHAR",
-        "prompt_version": "VARCHAR",
-        "propensity": "DOUBLE",
-        "x": "DOUBLE[]",
-        "reward": "DOUBLE",
-        "reaction": "VARCHAR",
-        "dwell_s": "DOUBLE",
-        "delay_ms": "BIGINT",
-        "n": "BIGINT",
-    },
-    "shadows": {
-        "decision_id": "VARCHAR",
-        "at": "TIMESTAMP",
-        "day": "DATE",
-        "signal": "VARCHAR",
-        "user_id": "VARCHAR",
-        "policy": "VARCHAR",
-        "tip_id": "VARCHAR",
-        "ranking": "STRUCT(tip_id VARCHAR, score DOUBLE, propensity DOUBLE)[]",
-        "agrees": "BOOLEAN",
-        "degraded": "BOOLEAN",
-        "latency_ms": "DOUBLE",
-        "error": "VARCHAR",
-    },
-}
 LATE = NOON + timedelta(hours=11, minutes=59)
 
 

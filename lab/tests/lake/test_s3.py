@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from pyarrow import fs
+from tests.bucket import REGION, emulated
 from tests.lake.events import DAY, NOON, decision, first_decision, lay, lay_as_it_is, logged, reward
 
 from tipbandit_lab.lake import LakeError, connect
@@ -19,24 +19,10 @@ from tipbandit_lab.lake.verifying import verify
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An emulator with one empty bucket, as the environment says."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}",  # noqa: S104 - compared
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_REGION": "eu-central-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
-    name = f"lake-{uuid4()}"  # the emulator outlives the server
-    boto3.client("s3", region_name="eu-central-1").create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    yield f"s3://{name}/some/lake"
-    server.stop()
+    with emulated(monkeypatch):
+        name = f"lake-{uuid4()}"  # the emulator outlives the server
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        yield f"s3://{name}/some/lake"
 
 
 def test_a_lake_in_a_bucket_reads_like_one_in_a_directory(bucket: str, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import boto3
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 from rich.console import Console
+from tests.bucket import REGION, emulated
 from tests.prior.lakes import lay_lake
 from tests.prior.test_starting import prior_for
 from typer.testing import CliRunner
@@ -33,22 +33,11 @@ LINUCB = POLICIES["linucb/v1"]
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty bucket of an emulator that only the environment names."""
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL_S3": f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}",  # noqa: S104 - compared
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.delenv("PRIORS", raising=False)
-    name = f"priors-{uuid4()}"  # the emulator outlives the server
-    boto3.client("s3").create_bucket(Bucket=name)
-    yield name
-    server.stop()
+    with emulated(monkeypatch):
+        name = f"priors-{uuid4()}"  # the emulator outlives the server
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        yield name
 
 
 def document(tmp_path: Path, prior: Prior | None = None, about: dict[str, Any] | None = None) -> Document:

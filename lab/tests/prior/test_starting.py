@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.crowds import Request, asked, crowd
-from tests.test_batch import LONG, REWARDS, Service, check_choices, policies
+from tests.crowds import Request
+from tests.test_batch import LONG, Service, play_both, policies
 
 from tipbandit.policies import ridge
 from tipbandit.policies.policy import Choice, Policy, choose
@@ -56,20 +56,10 @@ def prior_for(policy: Policy, seed: int = 0, version: str = "some") -> Prior:
 
 
 def play(policy: Policy, seed: int, *, rounds: int, users: int, most: int) -> None:
-    """Play both side by side and compare every choice, and every tenth time the weights."""
-    draw, prior = np.random.default_rng(seed), prior_for(policy, seed)
+    """Play the service's functions and the batch side by side, both from a prior."""
+    prior = prior_for(policy, seed)
     service, batch = ServiceWithPrior(policy, users, prior), BatchPolicy(policy, users, prior)
-    for number in range(rounds):
-        candidates = int(draw.integers(1, most + 1))
-        requests, ids = crowd(draw, users=users, candidates=candidates), draw.bytes(16 * users)
-        xs, expected = service.decide(requests, ids)
-        check_choices(batch.choose(asked(requests, ids)), expected)
-        rewards = draw.choice(REWARDS, users)
-        service.learn(xs, expected, rewards)
-        batch.learn(rewards)
-        if number % 10 == 0 or number == rounds - 1:
-            got = np.array([batch.weights()[name] for name in policy.feature_set.names])
-            np.testing.assert_allclose(got, service.weights(), rtol=1e-8, atol=1e-8)
+    play_both(service, batch, seed, rounds=rounds, most=most, within=1e-8)
 
 
 @given(policy=policies(), seed=st.integers(0, 2**32 - 1))

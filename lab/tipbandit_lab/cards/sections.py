@@ -44,13 +44,7 @@ def sections(card: Card, history: Sequence[Happened]) -> tuple[Section, ...]:
     return (
         Section(title="Inputs", facts=tuple(_inputs(card)), tables=(_features(card),)),
         Section(title="Data", facts=tuple(_data(card)), tables=(_tables(card.lake), _served(card.lake))),
-        Section(
-            title="Offline metrics",
-            text="What each policy would have earned per decision on the logged decisions.",
-            facts=tuple(_metrics(card)),
-            tables=(_estimates(card),) if card.evaluation["estimates"] else (),
-            items=tuple(card.evaluation["verdict"]["reasons"]),
-        ),
+        _offline(card),
         Section(
             title="Results by persona",
             text="Expected reward per decision in the gate's simulation: the candidate's, less the incumbent's.",
@@ -68,14 +62,25 @@ def sections(card: Card, history: Sequence[Happened]) -> tuple[Section, ...]:
             tables=(of_explorations(card.explorations),),
         ),
         Section(title="Known limits", items=limits(card)),
-        Section(
-            title="Rollout history",
-            text="" if history else "It has not been promoted.",
-            tables=(Table("What happened to this version", ("when", "what", "why"), tuple(history)),)
-            if history
-            else (),
-        ),
+        _rollout(history),
     )
+
+
+def _offline(card: Card) -> Section:
+    return Section(
+        title="Offline metrics",
+        text="What each policy would have earned per decision on the logged decisions.",
+        facts=tuple(_metrics(card)),
+        tables=(_estimates(card),) if card.evaluation["estimates"] else (),
+        items=tuple(card.evaluation["verdict"]["reasons"]),
+    )
+
+
+def _rollout(history: Sequence[Happened]) -> Section:
+    if not history:
+        return Section(title="Rollout history", text="It has not been promoted.")
+    steps = Table("What happened to this version", ("when", "what", "why"), tuple(history))
+    return Section(title="Rollout history", tables=(steps,))
 
 
 def _inputs(card: Card) -> Iterator[tuple[str, str]]:

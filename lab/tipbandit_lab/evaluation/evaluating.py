@@ -109,12 +109,10 @@ def evaluate_log(  # noqa: PLR0913 - as above
     silent = candidate.reasons if isinstance(candidate, Said) else ()
     if not found.decisions:
         return replace(empty, verdict=Verdict((*silent, "no decision has a reward")))
-    ours = (
-        candidate.played
-        if isinstance(candidate, Said)
-        else played(log.decisions, found, candidate, start=start, told=told)
+    ours, theirs = (
+        each.played if isinstance(each, Said) else played(log.decisions, found, each, start=start, told=told)
+        for each in (candidate, incumbent)
     )
-    theirs = played(log.decisions, found, incumbent, start=start, told=told)
     rounds, target = rounds_of(found, ours.target), rounds_of(found, theirs.target).target
     other = replace(rounds, target=target)
     rechecks = _rechecks(log.decisions, found, start)

@@ -20,7 +20,7 @@ from tipbandit_lab.evaluation.intervals import RESAMPLES
 from tipbandit_lab.evaluation.record import Evaluation
 from tipbandit_lab.evaluation.shadows import PREFIX
 from tipbandit_lab.gate import verdicts
-from tipbandit_lab.gate.logged import Logged, LoggedCriteria
+from tipbandit_lab.gate.logged import Logged, LoggedCriteria, LoggedLook
 from tipbandit_lab.gate.looks import logged_look
 
 _IN_THE_TAIL: Final = 20
@@ -106,11 +106,7 @@ def looked(  # noqa: PLR0913 - what a test is
             resamples=max(RESAMPLES, int(ceil(_IN_THE_TAIL / max(this.alpha / 2, criteria.least_tail)))),
             told=told,
         )
-    if found.shadow is not None and found.shadow.policy != candidate:
-        raise ValueError(f"{name} asks {found.shadow.policy}, it says nothing of {candidate}")
-    if criteria.bound == "fixed" and this.alpha / 2 < criteria.least_tail:
-        rare = f"look {this.number} leaves an error of {this.alpha / 2:.2g}, too rare for a bootstrap: --bound anytime"
-        found = replace(found, verdict=Verdict((*found.verdict.reasons, rare)))
+    found = _askable(found, name, candidate, criteria, this)
     judged = verdicts.judge(found, criteria, effect)
     return Logged(
         outcome=judged.outcome,
@@ -126,6 +122,16 @@ def looked(  # noqa: PLR0913 - what a test is
         shadow=source.shadow,
         evaluation=found.as_mapping(),
     )
+
+
+def _askable(found: Evaluation, name: str, candidate: str, criteria: LoggedCriteria, this: LoggedLook) -> Evaluation:
+    """Return what was found, with one reason more not to believe it where a bootstrap cannot reach so far."""
+    if found.shadow is not None and found.shadow.policy != candidate:
+        raise ValueError(f"{name} asks {found.shadow.policy}, it says nothing of {candidate}")
+    if criteria.bound != "fixed" or this.alpha / 2 >= criteria.least_tail:
+        return found
+    rare = f"look {this.number} leaves an error of {this.alpha / 2:.2g}, too rare for a bootstrap: --bound anytime"
+    return replace(found, verdict=Verdict((*found.verdict.reasons, rare)))
 
 
 def digest(connection: duckdb.DuckDBPyConnection, source: Source, candidate: str, incumbent: str) -> str:
