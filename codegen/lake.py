@@ -5,15 +5,19 @@ it. What was written before stays as it is: its readers find null there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from tipbandit.contracts.events import DecisionEvent, RewardEvent
 from tipbandit_recommender.sinks import ShadowSignal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "decisions": DecisionEvent,
@@ -55,7 +59,7 @@ def glue_type(annotation: Any) -> str:  # noqa: ANN401  annotations have no type
     """
     kinds = set(_kinds(annotation)) - {NoneType}
     kind: Any = kinds.pop() if len(kinds) == 1 else None
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
+    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, BaseModel)):
         return f"struct<{','.join(_members(kind))}>"
     if get_origin(kind) is tuple:
         return f"array<{glue_type(get_args(kind)[0])}>"
@@ -77,12 +81,19 @@ def _kinds(annotation: Any) -> Iterator[Any]:  # noqa: ANN401  see above
         yield annotation
 
 
-def _members(model: type[BaseModel]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
+def _members(contract: "type[BaseModel | DataclassInstance]") -> Iterator[str]:
+    for name, annotation in _annotations(contract):
         try:
-            yield f"{name}:{glue_type(field.annotation)}"
+            yield f"{name}:{glue_type(annotation)}"
         except TypeError as error:
-            raise TypeError(f"{model.__name__}.{name}: {error}") from None
+            raise TypeError(f"{contract.__name__}.{name}: {error}") from None
+
+
+def _annotations(contract: "type[BaseModel | DataclassInstance]") -> Iterator[tuple[str, Any]]:
+    if issubclass(contract, BaseModel):
+        yield from ((name, field.annotation) for name, field in contract.model_fields.items())
+    else:
+        yield from ((field.name, field.type) for field in fields(contract))
 
 
 def _block(table: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from tipbandit.contracts.score import Ranked
 from tipbandit.contracts.tip import PROMPT_VERSION_PATTERN
@@ -66,14 +66,14 @@ def _shadows() -> str:
     return doc + _array("SHADOWS", rows)
 
 
-def _interface(model: type[BaseModel]) -> str:
+def _interface(contract: type[Ranked | ShadowSignal]) -> str:
     """An interface of what is written: every field is there, be it null."""
     fields: list[str] = []
-    for name, schema in model.model_json_schema(mode="serialization")["properties"].items():
+    for name, schema in TypeAdapter(contract).json_schema(mode="serialization")["properties"].items():
         if description := schema.get("description"):
             fields.append(f"  /** {description} */")
         fields.append(f"  readonly {name}: {_kind(schema)};")
-    return "\n".join([f"/** {model.__doc__} */", f"export interface {model.__name__} {{", *fields, "}\n"])
+    return "\n".join([f"/** {contract.__doc__} */", f"export interface {contract.__name__} {{", *fields, "}\n"])
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

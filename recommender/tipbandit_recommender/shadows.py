@@ -10,18 +10,21 @@ AWS Lambda freezes an environment between invocations, and its threads with it: 
 during the next invocation, or not at all once their deadline has passed.
 """
 
+import json
 import logging
 import math
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from threading import Condition, Thread
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from tipbandit.adapters.deadline import within
 from tipbandit.contracts.score import Ranked, ScoreRequest, ScoreResponse
@@ -38,6 +41,7 @@ Scorer = Callable[[ScoreRequest, str], ScoreResponse]
 
 _SLACK: Final = 1e-6
 """By which propensities may miss what they should be."""
+_RANKING: Final = TypeAdapter(tuple[Ranked, ...])
 _log = logging.getLogger(__name__)
 
 
@@ -231,7 +235,8 @@ def _sense(answer: object, request: ScoreRequest, policy: str) -> tuple[tuple[Ra
     """
     if not isinstance(answer, ScoreResponse) or answer.policy != policy:
         raise NonsenseError
-    ranking = tuple(Ranked.model_validate(row.model_dump()) for row in answer.ranking)
+    # As it would come over the wire: rows that somebody made in this process were held to nothing yet.
+    ranking = _RANKING.validate_json(json.dumps([asdict(row) for row in answer.ranking]))
     propensities = {row.tip_id: row.propensity for row in ranking}
     asked = {candidate.tip_id for candidate in request.candidates}
     adds_up = abs(math.fsum(propensities.values()) - 1) <= _SLACK

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -115,9 +116,9 @@ def changed(**fields: Any) -> Callable[[ScoreRequest, str], ScoreResponse]:  # n
         changed(ranking="abc"),
         changed(ranking=answer(request(), "").ranking[:2]),
         changed(ranking=answer(request(), "").ranking * 2),
-        changed(ranking=[row.model_copy(update={"propensity": 0.5}) for row in answer(request(), "").ranking]),
-        changed(ranking=[row.model_copy(update={"score": float("nan")}) for row in answer(request(), "").ranking]),
-        changed(ranking=[row.model_copy(update={"tip_id": f"{row.tip_id}!"}) for row in answer(request(), "").ranking]),
+        changed(ranking=[replace(row, propensity=0.5) for row in answer(request(), "").ranking]),
+        changed(ranking=[replace(row, score=float("nan")) for row in answer(request(), "").ranking]),
+        changed(ranking=[replace(row, tip_id=f"{row.tip_id}!") for row in answer(request(), "").ranking]),
         changed(ranking=(*answer(request(), "").ranking[:2], Ranked(tip_id="d", score=0.25, propensity=0.25))),
     ],
 )

@@ -6,8 +6,9 @@ engines that differ about time zones and nanoseconds read alike.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 import pyarrow as pa
@@ -15,6 +16,9 @@ from pydantic import BaseModel
 
 from tipbandit.contracts.events import DecisionEvent, RewardEvent
 from tipbandit_recommender.sinks import ShadowSignal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 EVENTS: Final[Mapping[str, type[BaseModel]]] = {
     "decisions": DecisionEvent,
@@ -41,19 +45,26 @@ def table_schema(table: str) -> pa.Schema:
     return pa.schema([*((name, pa.string()) for name in ENVELOPE), ("data", struct_of(EVENTS[table]))])
 
 
-def struct_of(contract: type[BaseModel]) -> pa.StructType:
+def struct_of(contract: "type[BaseModel | DataclassInstance]") -> pa.StructType:
     """Return the struct of a contract's fields, in their order.
 
     Raises:
         TypeError: if a field is of a type that no column has; it is named.
     """
     columns = []
-    for name, field in contract.model_fields.items():
+    for name, annotation in _annotations(contract):
         try:
-            columns.append((name, arrow_type(field.annotation)))
+            columns.append((name, arrow_type(annotation)))
         except TypeError as error:
             raise TypeError(f"{contract.__name__}.{name}: {error}") from None
     return pa.struct(columns)
+
+
+def _annotations(contract: "type[BaseModel | DataclassInstance]") -> Iterator[tuple[str, Any]]:
+    if issubclass(contract, BaseModel):
+        yield from ((name, field.annotation) for name, field in contract.model_fields.items())
+    else:
+        yield from ((field.name, field.type) for field in fields(contract))
 
 
 def arrow_type(annotation: Any) -> pa.DataType:  # noqa: ANN401 - annotations have no type in common
@@ -66,7 +77,7 @@ def arrow_type(annotation: Any) -> pa.DataType:  # noqa: ANN401 - annotations ha
     if len(kinds) != 1:
         raise TypeError(f"no column is of type {annotation}")
     kind = kinds.pop()
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
+    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, BaseModel)):
         return struct_of(kind)
     if (items := _items(kind)) is not None:
         return pa.list_(arrow_type(items))

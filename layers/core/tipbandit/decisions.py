@@ -17,6 +17,7 @@ from uuid import UUID
 
 import numpy as np
 from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
 from numpy.typing import NDArray
 
 from tipbandit.errors import InvalidFieldsError, UnknownKeyError, Violation
@@ -62,6 +63,20 @@ class Decision:
         return unix_ms_of(self.decision_id)
 
 
+class _AtOnce(SigningAlgorithm):
+    """HMAC-SHA256 in one call: the same bytes as the library's in a third of the time."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        """See ``SigningAlgorithm``."""
+        return hmac.digest(key, value, "sha256")
+
+
+def _signer(key: str) -> Signer:
+    """Return what signs with a key; what the library derives from it for each signature is derived once."""
+    deriving = Signer(key, salt="tipbandit.decision", key_derivation="hmac", digest_method=hashlib.sha256)
+    return Signer(deriving.derive_key(), key_derivation="none", digest_method=hashlib.sha256, algorithm=_AtOnce())
+
+
 class KeyRing:
     """The token keys by key id, one of which signs; all verify, so that keys rotate under live tokens."""
 
@@ -81,10 +96,7 @@ class KeyRing:
                 "and the active id is among them"
             )
         self.active = active
-        self._signers = {
-            kid: Signer(key, salt="tipbandit.decision", key_derivation="hmac", digest_method=hashlib.sha256)
-            for kid, key in keys.items()
-        }
+        self._signers = {kid: _signer(key) for kid, key in keys.items()}
 
     def __contains__(self, kid: str) -> bool:
         return kid in self._signers

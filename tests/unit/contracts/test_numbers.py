@@ -1,10 +1,11 @@
 """Numbers on the wire are strict: finite, in the range of the schema table, and nothing but numbers."""
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tests.unit.wire import Raw, parts_body, refusals, score_body
 from tipbandit.contracts.reward import RewardRequest
@@ -106,6 +107,9 @@ def test_any_other_reward_is_refused(value: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"score": float("nan")}, {"score": float("inf")}, {"propensity": 1.1}])
-def test_our_own_answers_are_held_to_the_same(wrong: dict[str, float]) -> None:
+def test_our_own_answers_are_held_to_the_same_by_who_reads_them(wrong: dict[str, float]) -> None:
+    row, reader = {"tip_id": "t", "score": 0.5, "propensity": 0.5}, TypeAdapter(Ranked)
+
+    assert reader.validate_json(json.dumps(row)) == Ranked("t", 0.5, 0.5)
     with pytest.raises(ValidationError):
-        Ranked.model_validate({"tip_id": "t", "score": 0.5, "propensity": 0.5, **wrong})
+        reader.validate_json(json.dumps({**row, **wrong}))

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from tipbandit.contracts.fields import Identifier, UserKey, Wire
+from tipbandit.contracts.fields import Identifier, Unit, UserKey, Wire
 from tipbandit.contracts.inputs import CandidateColumns, Context, ProfileFeatures
 
 
@@ -35,11 +35,11 @@ class DecisionEvent(Event):
     """In the order of the request, which is the order of the draw."""
     scores: tuple[float, ...]
     """The policy's score of each candidate, in their order."""
-    propensities: tuple[float, ...]
+    propensities: tuple[Unit, ...]
     """The probability with which each candidate was to be shown, in their order; they sum to 1."""
     tip_id: Identifier
     prompt_version: Identifier | None
-    propensity: float
+    propensity: Unit
     x: tuple[float, ...]
     """The features of the tip that was shown."""
     explored: bool

@@ -1,10 +1,11 @@
 """The parts that several requests share: context, candidate, profile."""
 
 from collections.abc import Sequence
-from operator import attrgetter
-from typing import Final, Self
+from typing import Self, TypeVar
 
 from tipbandit.contracts.fields import Identifier, Wire, bounded
+
+T = TypeVar("T")
 
 
 class Context(Wire):
@@ -41,14 +42,18 @@ class CandidateColumns(Wire):
     @classmethod
     def of(cls, candidates: Sequence[Candidate]) -> Self:
         """Return the columns of at least one candidate, which were checked when they were made."""
-        columns = zip(_NAMES, zip(*map(_IN_ORDER, candidates), strict=True), strict=True)
         return cls.model_construct(
-            None, **{name: None if column.count(None) == len(column) else column for name, column in columns}
+            None,
+            tip_id=tuple([each.tip_id for each in candidates]),
+            priority=_known([each.priority for each in candidates]),
+            due_in_hours=_known([each.due_in_hours for each in candidates]),
+            age_hours=_known([each.age_hours for each in candidates]),
+            prompt_version=_known([each.prompt_version for each in candidates]),
         )
 
 
-_NAMES: Final = tuple(CandidateColumns.model_fields)
-_IN_ORDER: Final = attrgetter(*_NAMES)
+def _known(column: list[T | None]) -> tuple[T | None, ...] | None:
+    return None if column.count(None) == len(column) else tuple(column)
 
 
 class ProfileFeatures(Wire):

@@ -1,10 +1,11 @@
 """POST /score."""
 
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from tipbandit.contracts.fields import MAX_CANDIDATES, Identifier, Unit, Wire
@@ -41,8 +42,12 @@ class ScoreRequest(Wire):
         return candidates
 
 
-class Ranked(Wire):
+# One is made for every candidate of every answer: a model takes four times as long, a frozen dataclass three times.
+@dataclass(slots=True, unsafe_hash=True)
+class Ranked:
     """One candidate in the ranking."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = Wire.model_config
 
     tip_id: Identifier
     score: float

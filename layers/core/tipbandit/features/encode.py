@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tipbandit.features.schema import FEATURES, INPUTS, Feature, FeatureSet
+from tipbandit.features.schema import FEATURES, Feature, FeatureSet
 
 Array = NDArray[np.float64]
 
@@ -87,9 +87,13 @@ def encode_columns(feature_set: FeatureSet, context: Context, candidates: Candid
     """
     given = {"context": context, "profile": profile}
     x = np.empty((len(candidates.tip_id), feature_set.dim))
-    for column, feature in enumerate(feature_set.features):
-        if not feature.factors:
-            x[:, column] = _values(feature, candidates, given)
+    # What is the request's own is the same in every row, and is written to all of them in one go.
+    x[:] = [
+        0.0 if feature.per_candidate or feature.factors else _request_value(feature, given)
+        for feature in feature_set.features
+    ]
+    for column, feature in feature_set.of_candidates:
+        x[:, column] = _candidate_column(feature, candidates)
     if feature_set.products:
         _multiply(x, feature_set, candidates, given)
     return x
@@ -122,7 +126,7 @@ def _candidate_column(feature: Feature, candidates: Candidates) -> Array | float
 
 
 def _request_value(feature: Feature, given: Mapping[str, Any]) -> float:
-    values = [getattr(given[INPUTS[name].source], name, None) for name in feature.inputs]
+    values = [getattr(given[source], name, None) for source, name in feature.origins]
     return _default(feature) if None in values else float(feature.transform(*values))
 
 

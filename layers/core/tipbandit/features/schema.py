@@ -52,15 +52,18 @@ class Feature:
     factors: tuple[str, ...] = ()
     per_candidate: bool = field(init=False, repr=False, compare=False)
     """Whether the value differs between the candidates of one request."""
+    origins: tuple[tuple[Source, str], ...] = field(init=False, repr=False, compare=False)
+    """Its inputs, each with what it is a number of."""
 
     def __post_init__(self) -> None:
-        own = any(INPUTS[name].source == "candidate" for name in self.inputs)
-        object.__setattr__(self, "per_candidate", own)  # once: it is asked for in every request
+        origins = tuple((INPUTS[name].source, name) for name in self.inputs)
+        object.__setattr__(self, "origins", origins)  # once: both are asked for in every request
+        object.__setattr__(self, "per_candidate", any(source == "candidate" for source, _ in origins))
 
     @property
     def uses_profile(self) -> bool:
         """Whether it is made from the user's profile."""
-        return any(INPUTS[name].source == "profile" for name in self.inputs)
+        return any(source == "profile" for source, _ in self.origins)
 
 
 _LOG_VOLUME: Final = math.log1p(1000)
@@ -164,6 +167,8 @@ class FeatureSet:
 
     name: str
     features: tuple[Feature, ...]
+    of_candidates: tuple[tuple[int, Feature], ...] = field(init=False, repr=False, compare=False)
+    """Those that differ between candidates and are no products, each with its place in x."""
     products: tuple[tuple[int, Feature], ...] = field(init=False, repr=False, compare=False)
     """Those that are products, each with its place in x."""
     _fingerprint: bytes = field(init=False, repr=False, compare=False)
@@ -171,6 +176,8 @@ class FeatureSet:
     def __post_init__(self) -> None:
         products = tuple((place, row) for place, row in enumerate(self.features) if row.factors)
         object.__setattr__(self, "products", products)
+        own = tuple((at, row) for at, row in enumerate(self.features) if row.per_candidate and not row.factors)
+        object.__setattr__(self, "of_candidates", own)
         # What a product means is not said by its own row alone.
         factors = (FEATURES[name] for _, row in products for name in row.factors)
         rows = (f"{row.name}={row.formula}|{row.default}" for row in (*self.features, *factors))

@@ -5,7 +5,8 @@ a tenth of a warm call; a test holds these lines against its.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from pydantic_core import to_json
 
@@ -22,10 +23,18 @@ def line(namespace: str, dimensions: Mapping[str, str], metrics: Mapping[str, tu
         metrics: name to value and unit, at least one and at most 100.
         at_ms: when, as Unix milliseconds.
     """
-    about: dict[str, Any] = {
+    units = tuple((name, unit) for name, (_, unit) in metrics.items())
+    said = to_json({**dimensions, **{name: [float(value)] for name, (value, _) in metrics.items()}}).decode()
+    about = _about(namespace, tuple(dimensions), units)
+    return f'{{"_aws":{{"Timestamp":{at_ms},"CloudWatchMetrics":[{about}]}},{said[1:]}'
+
+
+@lru_cache
+def _about(namespace: str, dimensions: tuple[str, ...], units: tuple[tuple[str, str], ...]) -> str:
+    """Return what CloudWatch is to make of the line, which is the same for every call of a route that goes well."""
+    about = {
         "Namespace": namespace,
-        "Dimensions": [list(dimensions)],
-        "Metrics": [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()],
+        "Dimensions": [dimensions],
+        "Metrics": [{"Name": name, "Unit": unit} for name, unit in units],
     }
-    head = {"_aws": {"Timestamp": at_ms, "CloudWatchMetrics": [about]}}
-    return to_json({**head, **dimensions, **{name: [float(value)] for name, (value, _) in metrics.items()}}).decode()
+    return to_json(about).decode()

@@ -25,8 +25,6 @@ from tipbandit.runtime import metrics
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _SERVER_FAULT: Final = 500
-_KEYS: Final = ("cold_start", "function_request_id", "correlation_id")
-"""What an event's line says of its invocation."""
 _About = tuple[str, str]
 """A dimension of metrics and its value: a policy, or a prompt version."""
 _NOBODY: Final[_About] = ("", "")
@@ -45,27 +43,26 @@ class LambdaTelemetry:
         self._counts: dict[_About, dict[str, float]] = defaultdict(dict)
         self._about = _NOBODY
         self._is_cold_start = True
+        self._invocation: tuple[Mapping[str, Any], Any] | None = None
 
     def logging(self, handler: Handler) -> Handler:
         """Return ``handler`` with the invocation's ids on every log line."""
 
         def correlated(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  Lambda's own
-            self._logger.set_correlation_id((event.get("requestContext") or {}).get("requestId"))
+            self._invocation = event, context
             return handler(event, context)
 
-        injected: Handler = self._logger.inject_lambda_context(correlated)
-        return injected
+        return correlated
 
     def event(self, event: Event) -> None:
         """See ``ports.Telemetry.event``."""
-        keys = self._logger.get_current_keys()
         line: dict[str, Any] = {
             "level": "INFO",
             "message": event.event,
             "timestamp": _timestamp(time.time()),
             **self._service,
             "function_version": self._version,
-            **{name: keys[name] for name in _KEYS if name in keys},
+            **self._ids(),
             "data": event,
         }
         sys.stdout.write(f"{to_json(line).decode()}\n")
@@ -79,14 +76,14 @@ class LambdaTelemetry:
 
     def warn(self, code: str, error: Exception, about: Sequence[str]) -> None:
         """See ``ports.Telemetry.warn``."""
-        self._logger.warning(code, extra={"about": list(about), "cause": _story(error)})
+        self._told().warning(code, extra={"about": list(about), "cause": _story(error)})
 
     def refused(self, status: int, code: str, error: Exception) -> None:
         """Log an error answer: a fault of ours as an error, a mistake of the caller's as information."""
         if status >= _SERVER_FAULT:
-            self._logger.error("refused", extra={"status": status, "code": code, "cause": _story(error)})
+            self._told().error("refused", extra={"status": status, "code": code, "cause": _story(error)})
         else:
-            self._logger.info("refused", extra={"status": status, "code": code})
+            self._told().info("refused", extra={"status": status, "code": code})
 
     def flush(self, *, latency_ms: float, fault: bool) -> None:
         """Publish the invocation's metrics: its counters, its latency, whether it was a cold start."""
@@ -103,6 +100,28 @@ class LambdaTelemetry:
             sys.stdout.write(f"{metrics.line(self._namespace, dimensions, published, at_ms=at_ms)}\n")
         sys.stdout.flush()
         self._is_cold_start = False
+
+    def _told(self) -> Logger:
+        """Return the logger, told which invocation this is: few log anything but events, and need not pay for it."""
+        if self._invocation is not None:
+            self._logger.inject_lambda_context(_nothing)(*self._invocation)
+            self._logger.append_keys(**self._ids())
+        return self._logger
+
+    def _ids(self) -> dict[str, Any]:
+        """Return what every line says of its invocation."""
+        if self._invocation is None:
+            return {}
+        event, context = self._invocation
+        return {
+            "cold_start": self._is_cold_start,
+            "function_request_id": context.aws_request_id,
+            "correlation_id": (event.get("requestContext") or {}).get("requestId"),
+        }
+
+
+def _nothing(_event: Mapping[str, Any], _context: object) -> None:
+    """Handle nothing."""
 
 
 def _timestamp(seconds: float) -> str:

@@ -2,29 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tipbandit import codec
 from tipbandit.callers import ANYONE, Caller
-from tipbandit.codec import Snapshot
 from tipbandit.contracts.events import DecisionEvent
 from tipbandit.contracts.inputs import CandidateColumns
-from tipbandit.contracts.score import ScoreRequest, ScoreResponse
+from tipbandit.contracts.score import Ranked, ScoreRequest, ScoreResponse
 from tipbandit.decisions import Decision, to_token
 from tipbandit.errors import StateCorruptError, StoreUnavailableError
 from tipbandit.features.encode import encode_columns
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.policy import Choice, Policy, choose
 from tipbandit.policies.prior import Prior
+from tipbandit.policies.ridge import State, cold
 from tipbandit.ports import Clock, Counter, Keys, Priors, Record, StateStore, Telemetry
 from tipbandit.usecases.starting import NO_PRIORS, prior_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Recalled:
-    """What was found out about the user; ``record`` is None where the state could not be read."""
+    """What was found out about the user; ``record`` is None where it could not be read."""
 
-    snapshot: Snapshot
+    state: State
     record: Record | None
     prior: Prior | None
     degraded: bool
@@ -61,7 +60,7 @@ class Score:
         candidates = CandidateColumns.of(request.candidates)
         x = encode_columns(policy.feature_set, request.context, candidates, request.profile_features)
         decision_id = uuid7(self.clock.now_ms(), self.clock.entropy(ENTROPY_BYTES))
-        choice = choose(policy, recalled.snapshot.state, x, decision_id.bytes, recalled.prior)
+        choice = choose(policy, recalled.state, x, decision_id.bytes, recalled.prior)
         shown = request.candidates[choice.index]
         decision = Decision(
             decision_id=decision_id,
@@ -80,20 +79,21 @@ class Score:
         return _answer(decision, recalled, candidates, choice, token)
 
     def _recall(self, policy: Policy, user_id: str) -> _Recalled:
-        record, snapshot, degraded = None, codec.empty(policy.feature_set), True
+        record, state, degraded = None, None, True
         try:
             # Half the price of a consistent read; a decision made from a state that a reset has just
             # replaced carries the old epoch and so can never teach the new one.
             record = self.store.read(user_id, policy.key, consistent=False)
             if record.blob is not None:
-                snapshot = codec.decode(record.blob, policy.feature_set)
+                state = codec.decode(record.blob, policy.feature_set).state
             degraded = False
         except StoreUnavailableError as error:
             self.telemetry.warn("store_unavailable", error, [policy.key])
         except StateCorruptError as error:
             self.telemetry.count(Counter.CORRUPT, policy.key)
             self.telemetry.warn("state_corrupt", error, [policy.key])
-        return _Recalled(snapshot, record, prior_of(policy, record, self.priors, self.telemetry), degraded)
+        prior = prior_of(policy, record, self.priors, self.telemetry)
+        return _Recalled(cold(policy.feature_set.dim) if state is None else state, record, prior, degraded)
 
 
 def _event(
@@ -135,10 +135,8 @@ def _answer(
     )
 
 
-def _ranking(tip_ids: Sequence[str], choice: Choice) -> Any:  # noqa: ANN401  plain, for the answer to check in one go
-    """Return the candidates, best first, equals in the order of the request."""
+def _ranking(tip_ids: Sequence[str], choice: Choice) -> tuple[Ranked, ...]:
+    """Return the candidates, best first, equals in the order of the request; the event checks the same numbers."""
     scores, propensities = choice.scores.tolist(), choice.propensities.tolist()
     order = (-choice.scores).argsort(kind="stable").tolist()
-    return tuple(
-        {"tip_id": tip_ids[index], "score": scores[index], "propensity": propensities[index]} for index in order
-    )
+    return tuple([Ranked(tip_ids[index], scores[index], propensities[index]) for index in order])
