@@ -16,7 +16,7 @@ def cloud() -> Iterator[Cloud]:
         yield made
 
 
-@pytest.fixture(params=EMULATORS, ids=[each.name for each in EMULATORS])
+@pytest.fixture(params=[each.param for each in EMULATORS])
 def table(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     """An empty state table, and no more, on each emulator."""
     with empty_table(endpoint_of(request.param, request)) as made:

@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from botocore.exceptions import (
 
 from tests.support import certificate, wire
 from tests.unit.adapters.lambdas import IMPATIENT, KEY, made
-from tipbandit.adapters.lean import LeanClient
+from tipbandit.adapters.connection import Connection
+from tipbandit.adapters.lean import LeanClient, endpoint_at
 
 
 def _fails(url: str, error: type[Exception]) -> None:
@@ -161,3 +163,27 @@ def test_pages_are_read_to_the_last() -> None:
     assert found == pages
     assert b"ExclusiveStartKey" not in server.requests[0]
     assert json.loads(server.requests[1].partition(b"\r\n\r\n")[2])["ExclusiveStartKey"] == last
+
+
+def test_a_request_is_sent_in_one_piece() -> None:
+    """Else the other side is woken twice, and over TLS two records are made of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+        client = made("dynamodb", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        asking = pool.submit(client.get_item, TableName="t", Key=KEY)
+        with listener.accept()[0] as accepted:
+            received = accepted.recv(65_536)
+            accepted.sendall(wire.http(200, b"{}"))
+            asking.result()
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST / HTTP/1.1\r\n")
+    assert json.loads(body) == {"TableName": "t", "Key": KEY}
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-amz-target: other", "a\nb", "a\rb"])
+def test_a_header_that_would_end_its_line_is_never_sent(value: str, server: wire.Loopback) -> None:
+    connection = Connection(endpoint_at(server.url), IMPATIENT, is_kept=True)
+
+    with pytest.raises(HTTPClientError):
+        connection.post({"host": value}, b"{}")
+
+    assert server.requests == []

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from tests.support.cloud import TABLE
-from tests.support.emulators import EMULATORS, PATIENT, Capability, Emulator, empty_table, endpoint_of
+from tests.support.emulators import EMULATORS, PATIENT, Capability, empty_table, endpoint_of
 from tipbandit.adapters.dynamodb import DynamoStateStore
 from tipbandit.adapters.memory import MemoryStateStore
 from tipbandit.errors import ConflictError
@@ -23,14 +23,10 @@ EXPIRES_AT_MS: Final = 1_790_604_920_003
 
 
 MEMORY: Final = "memory"
-TRANSACTING: Final = (MEMORY, *(each for each in EMULATORS if Capability.TRANSACTIONS not in each.lacks))
+TRANSACTING: Final = (MEMORY, *(each.param for each in EMULATORS if Capability.TRANSACTIONS not in each.lacks))
 
 
-def _name(kind: str | Emulator) -> str:
-    return kind.name if isinstance(kind, Emulator) else kind
-
-
-@pytest.fixture(params=(MEMORY, *EMULATORS), ids=_name)
+@pytest.fixture(params=(MEMORY, *(each.param for each in EMULATORS)))
 def store(request: pytest.FixtureRequest) -> Iterator[StateStore]:
     """An empty store of each kind."""
     if request.param == MEMORY:
@@ -40,7 +36,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[StateStore]:
         yield DynamoStateStore.connect(TABLE, PATIENT)
 
 
-transacting = pytest.mark.parametrize("store", TRANSACTING, indirect=True, ids=_name)
+transacting = pytest.mark.parametrize("store", TRANSACTING, indirect=True)
 """For what writes several records all or none: ``Emulator.lacks`` says who cannot, and why."""
 
 

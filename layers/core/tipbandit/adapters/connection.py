@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -19,6 +19,8 @@ from botocore.exceptions import (
 )
 
 from tipbandit.adapters.timeouts import Timeouts
+
+T = TypeVar("T")
 
 _HTTPS: Final = 443
 _HTTP: Final = 80
@@ -81,13 +83,14 @@ class Connection:
             IncompleteReadError: if the answer broke off.
             HTTPClientError: if what came is not HTTP.
         """
+        request = self._written(method, path, headers, body)
         connection = self._taken()
         try:
-            answer = self._exchanged(connection, method, path, headers, body)
+            answer, is_last = _translated(lambda: _exchanged(connection.sock, method, request), self._endpoint.url)
         except BaseException:
             connection.close()
             raise
-        if not self._is_kept or answer.headers.get("connection", "").lower() == "close":
+        if not self._is_kept or is_last:
             connection.close()
         else:
             self.close()  # one that another call has put back meanwhile
@@ -127,25 +130,35 @@ class Connection:
         made.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return made
 
-    def _exchanged(
-        self, connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
-        def exchange() -> Answer:
-            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.putheader("content-length", str(len(body)))
-            if not self._is_kept:
-                connection.putheader("connection", "close")
-            connection.endheaders(body)
-            response = connection.getresponse()
-            answered = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, answered, response.read())
+    def _written(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        """Return a request in one piece, which goes out in one, where ``http.client`` sends its body after its head.
 
-        return _translated(exchange, self._endpoint.url)
+        Raises:
+            HTTPClientError: if a header would end its line.
+        """
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        lines.append(f"content-length: {len(body)}")
+        if not self._is_kept:
+            lines.append("connection: close")
+        head = "\r\n".join(lines)
+        if head.count("\n") + head.count("\r") != 2 * (len(lines) - 1):
+            raise HTTPClientError(error="a header ends its line")
+        return f"{head}\r\n\r\n".encode("latin-1") + body
 
 
-def _translated(exchange: Callable[[], Answer], url: str) -> Answer:
+def _exchanged(sock: socket.socket, method: str, request: bytes) -> tuple[Answer, bool]:
+    """Return what is answered to a request, and whether it is the last that this connection answers."""
+    sock.sendall(request)
+    response = http.client.HTTPResponse(sock, method=method)
+    try:
+        response.begin()
+        answered = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, answered, response.read()), response.will_close
+    finally:
+        response.close()
+
+
+def _translated(exchange: Callable[[], T], url: str) -> T:
     try:
         return exchange()
     except TimeoutError as error:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic_core import from_json
 
 from tipbandit.adapters.connection import Answer, Connection, Endpoint
 from tipbandit.adapters.signing import Credentials, Signer
@@ -200,7 +201,7 @@ def _read(answer: Answer, operation: str) -> dict[str, Any]:
         ForeignAnswerError: if somebody else answered.
     """
     try:
-        said = json.loads(answer.body, object_hook=_unpacked) if answer.body else {}
+        said = _unpacked(from_json(answer.body, allow_inf_nan=False)) if answer.body else {}
     except ValueError:
         said = None
     if answer.status >= _REFUSED:
@@ -210,11 +211,13 @@ def _read(answer: Answer, operation: str) -> dict[str, Any]:
     return said
 
 
-def _unpacked(value: dict[str, Any]) -> dict[str, Any]:
+def _unpacked(value: Any) -> Any:  # noqa: ANN401  whatever JSON can say
     """Decode DynamoDB's binary attributes; nothing else on these wires is an object with one text named B."""
-    if len(value) == 1 and isinstance(value.get("B"), str):
-        return {"B": b64decode(value["B"], validate=True)}
-    return value
+    if isinstance(value, dict):
+        if len(value) == 1 and isinstance(binary := value.get("B"), str):
+            return {"B": b64decode(binary, validate=True)}
+        return {name: _unpacked(each) for name, each in value.items()}
+    return [_unpacked(each) for each in value] if isinstance(value, list) else value
 
 
 def _refusal(status: int, said: Mapping[str, Any]) -> Any:  # noqa: ANN401  its stubs want a type of their own
