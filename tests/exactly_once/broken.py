@@ -1,7 +1,7 @@
 """Plausible designs that are wrong: each must be found out, or the tests that pass prove nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from tests.exactly_once.faults import FaultyStore
@@ -36,7 +36,7 @@ class ForgetfulLearner(Learner):
     """A version check alone: it does not look for the decision among those rewarded."""
 
     def _recall(self, policy: Policy, decision: Decision, old: Record) -> Snapshot:
-        return replace(super()._recall(policy, decision, old), rewarded=())
+        return super()._recall(policy, decision, old)._replace(rewarded=())
 
 
 class Forgetful(World):

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ class ShortLearner(Learner):
 
     def _recall(self, policy: Policy, decision: Decision, old: Record) -> Snapshot:
         snapshot = super()._recall(policy, decision, old)
-        return replace(snapshot, rewarded=snapshot.rewarded[-1:])
+        return snapshot._replace(rewarded=snapshot.rewarded[-1:])
 
 
 class OverwritingStore(DynamoStateStore):

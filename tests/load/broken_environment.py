@@ -5,7 +5,6 @@ Started by path, like ``local/environment.py``, which it then runs.
 
 import os
 import runpy
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +28,7 @@ _decode: Final = codec.decode
 def _forgetful(data: bytes, feature_set: FeatureSet) -> Snapshot:
     """Decode, and forget which decisions were rewarded: a version check alone."""
     snapshot = _decode(data, feature_set)
-    return replace(snapshot, rewarded=()) if os.environ[VARIABLE] == FORGETS else snapshot
+    return snapshot._replace(rewarded=()) if os.environ[VARIABLE] == FORGETS else snapshot
 
 
 class OverwritingStore(DynamoStateStore):

@@ -24,10 +24,9 @@ version are held against what n rewards can have taught: with any others a decis
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Final, overload
+from typing import Final, NamedTuple, overload
 from uuid import UUID
 
 import numpy as np
@@ -111,12 +110,11 @@ class Remembered(Sequence[UUID]):
         return f"Remembered({tuple(self)!r})"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
+class Snapshot(NamedTuple):
     """What is stored: the ``state``, and the ids of the decisions ``rewarded`` within the reward window."""
 
     state: State
-    rewarded: Sequence[UUID] = field(default=())
+    rewarded: Sequence[UUID] = ()
 
 
 Decoder = Callable[[bytes, FeatureSet], Snapshot]
@@ -195,7 +193,7 @@ def _is_sound(state: State) -> bool:
     if n > _MOST_REWARDS or not within:
         return False
     try:
-        np.linalg.cholesky(gram + _ROUNDING * (n + 1) * _identity(len(b)))
+        np.linalg.cholesky(gram + (n + 1) * _rounding(len(b)))
     except np.linalg.LinAlgError:
         return False
     return True
@@ -209,8 +207,9 @@ def _largest(numbers: NDArray[np.float64]) -> float:
 
 
 @cache
-def _identity(dim: int) -> NDArray[np.float64]:
-    return np.eye(dim)
+def _rounding(dim: int) -> NDArray[np.float64]:
+    """Return what rounding may have taken from G with one reward."""
+    return _ROUNDING * np.eye(dim)
 
 
 @cache

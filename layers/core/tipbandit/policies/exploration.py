@@ -32,15 +32,17 @@ def propensities(scores: Array, epsilon: float, gamma: float | None = None) -> A
     """
     if gamma is not None:
         return epsilon / len(scores) + (1.0 - epsilon) * inverse_gap(scores, gamma)
-    least, floor = least_of_best(scores), epsilon / len(scores)
+    top, floor = scores.argmax(), epsilon / len(scores)
+    least = _least(scores.item(top))
     if len(scores) <= FEW:
         best = [score >= least for score in scores.tolist()]
         most = floor + (1.0 - epsilon) / best.count(True)
         return np.array([most if one else floor for one in best])
     mask = scores >= least
+    ties = int(np.count_nonzero(mask))
     found = np.empty(len(scores))
     found.fill(floor)
-    found[mask] = floor + (1.0 - epsilon) / int(np.count_nonzero(mask))
+    found[top if ties == 1 else mask] = floor + (1.0 - epsilon) / ties  # a place takes a third of what a mask does
     return found
 
 
@@ -70,7 +72,10 @@ def best_of(scores: Array) -> Mask:
 
 def least_of_best(scores: Array) -> float:
     """Return the score from which on one is tied for the highest, that is equal to it but for rounding."""
-    top: float = scores.item(scores.argmax())  # a quarter of what ``max`` takes
+    return _least(scores.item(scores.argmax()))  # a quarter of what ``max`` takes
+
+
+def _least(top: float) -> float:
     return top - TIE_TOLERANCE * max(1.0, abs(top))
 
 
