@@ -13,6 +13,7 @@ from benchmarks import (
     arithmetic,
     contention,
     features,
+    first,
     generation,
     growth,
     handlers,
@@ -25,7 +26,7 @@ from benchmarks import (
 )
 
 _ALL = (sizes, arithmetic, handlers, generation, scale, contention, imports, starts)
-_LONG = (growth, warm, offered, features)
+_LONG = (growth, warm, first, offered, features)
 """Minutes each: run where they are named."""
 BENCHMARKS = {each.__name__.rpartition(".")[2]: each.run for each in (*_ALL, *_LONG)}
 

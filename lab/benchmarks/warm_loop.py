@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import warm_processor
 from local.child import Child
 from local.storage import Configured
 
 ROOT: Final = Path(__file__).parents[2]
 BUILD: Final = ROOT / ".runtime/build"
 TOOLS: Final = ROOT / "tools/runtime/.venv"
-INTERPRETER: Final = TOOLS / "bin/python"
+INTERPRETER: Final = Path(os.environ.get("WARM_PYTHON") or TOOLS / "bin/python")
+"""Another Python 3.13 may be named: one that was built with optimisations, say, as Lambda's is."""
 LAYERS: Final = (BUILD / "CoreLayer/python", BUILD / "DepsLayer/python")
 _STARTER: Final = ROOT / "tests/runtime/rie.py"
 _PATH: Final = "/2015-03-31/functions/function/invocations"
@@ -71,8 +73,10 @@ class Invoked:
 class Loop:
     """An environment; ``log`` gets what it prints, and ``close`` ends it."""
 
-    def __init__(self, name: str, code: Path, handler: str, configured: Configured, log: Path) -> None:
-        """Start the emulator of the runtime API; the handler is loaded by the first invocation."""
+    def __init__(  # noqa: PLR0913  what an environment is made of
+        self, name: str, code: Path, handler: str, configured: Configured, log: Path, *, processor: int | None
+    ) -> None:
+        """Start the emulator of the runtime API; the handler is loaded by the first invocation, on ``processor``."""
         self.log = log
         address, runtime_api = _free(), _free()
         (emulator,) = _emulators()
@@ -80,7 +84,7 @@ class Loop:
             [
                 *("-I", str(_STARTER), str(emulator)),
                 *("--runtime-interface-emulator-address", address, "--runtime-api-address", runtime_api),
-                *(str(INTERPRETER), "-m", "awslambdaric", handler),
+                *warm_processor.on(processor, [str(INTERPRETER), "-m", "awslambdaric", handler]),
             ],
             directory=code,
             log=log,
@@ -105,7 +109,7 @@ class Loop:
 def variables(name: str, code: Path) -> dict[str, str]:
     """Return what Lambda itself sets; the layers would be one directory, /opt/python."""
     return {
-        "PYTHONPATH": os.pathsep.join(map(str, (code, *LAYERS))),
+        "PYTHONPATH": os.pathsep.join(map(str, (code, *LAYERS, TOOLS / "lib/python3.13/site-packages"))),
         "PYTHONDONTWRITEBYTECODE": "1",  # there the layers are read-only
         "LAMBDA_TASK_ROOT": str(code),
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",

@@ -40,6 +40,8 @@ def main() -> None:
     """Answer until the input ends."""
     if not fits("dynamodb", os.environ):
         raise SystemExit("the functions' lean client does not fit here")
+    if sys.platform == "linux" and (processor := os.environ.get("WARM_PROCESSOR")):
+        os.sched_setaffinity(0, {int(processor)})
     timeouts = Timeouts(connect_ms=500, read_ms=500)
     store = DynamoStateStore.connect(os.environ["STATE_TABLE"], timeouts)
     with os.fdopen(int(sys.argv[-1]), "wb") as answers:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
-from benchmarks import warm_bare, warm_probe
+from benchmarks import warm_bare, warm_probe, warm_processor
 from benchmarks.warm_loop import BUILD, INTERPRETER, ROOT, Loop, variables
 from benchmarks.warm_requests import PLAYED, learned
 from local.aws import Emulator
@@ -80,13 +80,17 @@ def dynalite(directory: Path, template: Template, name: str) -> Iterator[Table |
 class Probe:
     """The table's calls alone, made by the functions' client in a process of its own."""
 
-    def __init__(self, environment: Configured, directory: Path) -> None:
-        """Start the process."""
+    def __init__(self, environment: Configured, directory: Path, processor: int | None) -> None:
+        """Start the process, on ``processor``."""
         self._child = Child(
             [str(Path(warm_probe.__file__))],
             directory=directory,
             log=directory / "probe.log",
-            variables={**variables("probe", directory), **environment.environment},
+            variables={
+                **variables("probe", directory),
+                **environment.environment,
+                warm_processor.VARIABLE: "" if processor is None else str(processor),
+            },
             interpreter=str(INTERPRETER),
         )
 
@@ -110,13 +114,32 @@ class Stack:
     probe: Probe
 
 
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What functions run on.
+
+    Attributes:
+        table: the state table.
+        codes: where a function's code lies, by its name in the template.
+        settings: a function's, with the addresses of the emulators.
+        processor: the functions' own, if there is one.
+    """
+
+    table: Table
+    codes: dict[str, Path]
+    settings: dict[str, Configured]
+    processor: int | None
+
+
 @contextmanager
-def running(directory: Path, users: Sequence[str]) -> Iterator[Stack]:
-    """Run what was built against emulated services, with ``users`` who have learned; ``directory`` takes the logs."""
+def services(directory: Path) -> Iterator[Services]:
+    """Run emulated services for what was built, with no users; ``directory`` takes the logs."""
     options = Options(template=BUILD / "template.yaml", state=directory / "aws")
     template = read(options.template)
     storage = storage_stack(template, parameters(template, options))
+    processor = warm_processor.spare()
     with ExitStack() as cleanup:
+        cleanup.enter_context(warm_processor.apart(processor))
         options.logs.mkdir(parents=True)
         lock = cleanup.enter_context((options.state / "lock").open("a"))
         emulator = Emulator(options, storage, lock.fileno(), values={}, lake="")
@@ -126,29 +149,36 @@ def running(directory: Path, users: Sequence[str]) -> Iterator[Stack]:
         name = configured["ScoreFunction"].environment["STATE_TABLE"]
         fast = cleanup.enter_context(dynalite(directory, template, name))
         table = fast or Table("moto", emulated.endpoint, name)
-        table.settle([*users, PROBED])
         here = {
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": emulated.endpoint,
             "AWS_ENDPOINT_URL_DYNAMODB": table.endpoint,
         }
-        told = {name: replace(each, environment={**each.environment, **here}) for name, each in configured.items()}
-        loops = _loops(template, told, directory, cleanup)
-        probe = Probe(told["ScoreFunction"], directory)
+        settings = {name: replace(each, environment={**each.environment, **here}) for name, each in configured.items()}
+        yield Services(table, {function.name: function.code for function in template.functions}, settings, processor)
+
+
+@contextmanager
+def running(directory: Path, users: Sequence[str]) -> Iterator[Stack]:
+    """Run what was built against emulated services, with ``users`` who have learned; ``directory`` takes the logs."""
+    with services(directory) as given, ExitStack() as cleanup:
+        given.table.settle([*users, PROBED])
+        loops = _loops(given, directory, cleanup)
+        probe = Probe(given.settings["ScoreFunction"], directory, given.processor)
         cleanup.callback(probe.close)
-        yield Stack(table, loops, probe)
+        yield Stack(given.table, loops, probe)
 
 
-def _loops(template: Template, told: dict[str, Configured], directory: Path, cleanup: ExitStack) -> dict[str, Loop]:
+def _loops(given: Services, directory: Path, cleanup: ExitStack) -> dict[str, Loop]:
     bare = directory / "bare"
     bare.mkdir()
     shutil.copy(warm_bare.__file__, bare / "app.py")
-    codes = {function.name: function.code for function in template.functions}
     loops = {}
     for name, code, settings in (
-        ("score", codes["ScoreFunction"], told["ScoreFunction"]),
-        ("reward", codes["RewardFunction"], told["RewardFunction"]),
-        ("bare", bare, told["ScoreFunction"]),
+        ("score", given.codes["ScoreFunction"], given.settings["ScoreFunction"]),
+        ("reward", given.codes["RewardFunction"], given.settings["RewardFunction"]),
+        ("bare", bare, given.settings["ScoreFunction"]),
     ):
-        loops[name] = loop = Loop(name, code, "app.handler", settings, directory / f"{name}.log")
+        log = directory / f"{name}.log"
+        loops[name] = loop = Loop(name, code, "app.handler", settings, log, processor=given.processor)
         cleanup.callback(loop.close)
     return loops
