@@ -18,7 +18,7 @@ from tipbandit.contracts.stats import StatsRequest
 from tipbandit.decisions import KeyRing
 from tipbandit.errors import KeysUnavailableError
 from tipbandit.policies.registry import resolve
-from tipbandit.ports import Record
+from tipbandit.ports import Meanwhile, Record, nothing
 from tipbandit.runtime.http import Request, answer
 from tipbandit.runtime.refusals import refuse
 from tipbandit.usecases.learning import Learner
@@ -40,10 +40,10 @@ class FaultyStore(MemoryStateStore):
     on_read: Exception | None = None
     on_write: Exception | None = None
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:
         """See ``ports.StateStore.read``."""
         _fail(self.on_read)
-        return super().read(user_id, policy, consistent=consistent)
+        return super().read(user_id, policy, consistent=consistent, meanwhile=meanwhile)
 
     def read_all(self, user_id: str) -> Mapping[str, Record]:
         """See ``ports.StateStore.read_all``."""

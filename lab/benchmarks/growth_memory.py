@@ -18,7 +18,7 @@ from benchmarks.invocations import Invocations
 from tipbandit.adapters.memory import MemoryStateStore
 from tipbandit.contracts.reward import RewardRequest
 from tipbandit.policies.registry import POLICIES
-from tipbandit.ports import Record
+from tipbandit.ports import Meanwhile, Record, nothing
 from tipbandit.runtime.endpoint import endpoint
 from tipbandit.runtime.http import Request
 from tipbandit.usecases.learning import Learner
@@ -39,7 +39,7 @@ class _Elsewhere(MemoryStateStore):
         super().__init__()
         self.record = record
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:  # noqa: ARG002  whoever it is
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:  # noqa: ARG002  whoever it is
         return self.record
 
     def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:

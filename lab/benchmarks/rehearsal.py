@@ -26,7 +26,7 @@ from tipbandit.decisions import Decision
 from tipbandit.errors import StoreUnavailableError
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.registry import POLICIES
-from tipbandit.ports import Record
+from tipbandit.ports import Meanwhile, Record, nothing
 from tipbandit.usecases.learning import Learner
 
 SLOWER: Final = 20
@@ -61,10 +61,10 @@ class DistantStore(DynamoStateStore):
         self._rng = random.Random(seed)  # noqa: S311  a simulation
         self.writes = 0
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:
         """See ``ports.StateStore.read``."""
         with self._far_away():
-            return super().read(user_id, policy, consistent=consistent)
+            return super().read(user_id, policy, consistent=consistent, meanwhile=meanwhile)
 
     def replace(self, user_id: str, policy: str, *, old: Record, new: Record) -> None:
         """See ``ports.StateStore.replace``."""

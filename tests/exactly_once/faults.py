@@ -8,7 +8,7 @@ from typing import Final
 
 from tipbandit.adapters.memory import ManualClock, MemoryStateStore
 from tipbandit.errors import ConflictError, StoreUnavailableError
-from tipbandit.ports import ABSENT, Clock, Record
+from tipbandit.ports import ABSENT, Clock, Meanwhile, Record, nothing
 
 STALE_FOR_MS: Final = 1000
 """How far an eventually consistent read may lag in these tests."""
@@ -103,9 +103,10 @@ class FaultyStore:
     has_written: bool = False
     is_ambiguous: bool = False
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:
         """See ``ports.StateStore.read``."""
         self._fail_to_read()
+        meanwhile()
         if self.lags and not consistent:
             return self.disk.lagging(user_id, policy)
         return self.disk.stored.read(user_id, policy, consistent=consistent)

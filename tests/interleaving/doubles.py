@@ -21,7 +21,7 @@ from tipbandit.decisions import Decision
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import State
-from tipbandit.ports import ABSENT, Clock, Record, StateStore, Telemetry
+from tipbandit.ports import ABSENT, Clock, Meanwhile, Record, StateStore, Telemetry, nothing
 from tipbandit.usecases.attempts import settled
 from tipbandit.usecases.learning import Learner
 
@@ -67,7 +67,14 @@ class AddingStore(DynamoStateStore):
         super().__init__(table, dynamodb)
         self._plain = Speaking(table, dynamodb)
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+    def read(
+        self,
+        user_id: str,
+        policy: str,
+        *,
+        consistent: bool,
+        meanwhile: Meanwhile = nothing,  # noqa: ARG002  a hint
+    ) -> Record:
         """Return the counters as if they were a state."""
         with translated(writing=False):
             answer = self._plain.dynamodb.get_item(

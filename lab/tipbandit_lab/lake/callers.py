@@ -13,7 +13,7 @@ from tipbandit.errors import StoreUnavailableError
 from tipbandit.ids import unix_ms_of
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
-from tipbandit.ports import Record
+from tipbandit.ports import Meanwhile, Record, nothing
 from tipbandit.usecases.learning import Learner
 from tipbandit.usecases.reward import Reward
 from tipbandit.usecases.score import Score
@@ -66,10 +66,10 @@ class _Store(MemoryStateStore):
 
     unreachable: bool = False
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:
         if self.unreachable:
             raise StoreUnavailableError("simulated")
-        return MemoryStateStore.read(self, user_id, policy, consistent=consistent)
+        return MemoryStateStore.read(self, user_id, policy, consistent=consistent, meanwhile=meanwhile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,3 +187,23 @@ def test_a_header_that_would_end_its_line_is_never_sent(value: str, server: wire
         connection.post({"host": value}, b"{}")
 
     assert server.requests == []
+
+
+def test_what_is_done_meanwhile_is_done_while_the_answer_is_awaited() -> None:
+    done = threading.Event()
+
+    def respond(_request: object) -> bytes:
+        return wire.http(200, b"{}" if done.wait(10) else b'{"never": true}')
+
+    with wire.serving(respond) as server:
+        answer = made("dynamodb", server.url).call("GetItem", {"TableName": "t", "Key": KEY}, done.set)
+    assert answer == {}
+
+
+def test_what_goes_wrong_meanwhile_is_no_fault_of_the_service(server: wire.Loopback) -> None:
+    def fails() -> None:
+        raise ConnectionResetError
+
+    client = made("dynamodb", server.url)
+    assert client.call("GetItem", {"TableName": "t", "Key": KEY}, fails) == client.get_item(TableName="t", Key=KEY)
+    assert len(server.requests) == 2

@@ -5,6 +5,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeVar
@@ -69,12 +70,19 @@ class Connection:
     def __del__(self) -> None:
         self.close()
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def post(self, headers: Mapping[str, str], body: bytes, meanwhile: Callable[[], object] | None = None) -> Answer:
         """Send a request to "/" and return its answer; raises as ``send``."""
-        return self.send("POST", "/", headers, body)
+        return self.send("POST", "/", headers, body, meanwhile)
 
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send a request and return its answer.
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> Answer:
+        """Send a request and return its answer; call ``meanwhile`` in between, whose errors are passed over.
 
         Raises:
             EndpointConnectionError, ConnectTimeoutError: if nobody could be reached: nothing was sent.
@@ -86,7 +94,9 @@ class Connection:
         request = self._written(method, path, headers, body)
         connection = self._taken()
         try:
-            answer, is_last = _translated(lambda: _exchanged(connection.sock, method, request), self._endpoint.url)
+            answer, is_last = _translated(
+                lambda: _exchanged(connection.sock, method, request, meanwhile), self._endpoint.url
+            )
         except BaseException:
             connection.close()
             raise
@@ -146,9 +156,14 @@ class Connection:
         return f"{head}\r\n\r\n".encode("latin-1") + body
 
 
-def _exchanged(sock: socket.socket, method: str, request: bytes) -> tuple[Answer, bool]:
+def _exchanged(
+    sock: socket.socket, method: str, request: bytes, meanwhile: Callable[[], object] | None
+) -> tuple[Answer, bool]:
     """Return what is answered to a request, and whether it is the last that this connection answers."""
     sock.sendall(request)
+    if meanwhile is not None:
+        with suppress(Exception):  # who needs it calls it too, and is told
+            meanwhile()
     response = http.client.HTTPResponse(sock, method=method)
     try:
         response.begin()

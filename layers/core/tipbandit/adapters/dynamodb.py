@@ -7,6 +7,7 @@ tombstone ``expires_at`` (Unix s, the TTL). A damaged state that was set aside l
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import ConnectionClosedError
@@ -14,7 +15,7 @@ from botocore.exceptions import ConnectionClosedError
 from tipbandit.adapters.aws import Timeouts, client
 from tipbandit.adapters.dynamodb_errors import translated
 from tipbandit.errors import StateCorruptError
-from tipbandit.ports import ABSENT, Record
+from tipbandit.ports import ABSENT, Meanwhile, Record, nothing
 
 _KIND: Final = "state#"
 _DAMAGED: Final = "damaged#"
@@ -34,14 +35,13 @@ class DynamoStateStore:
         """Return a store with a client of its own."""
         return cls(table, client("dynamodb", timeouts))
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
-        """See ``ports.StateStore.read``."""
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:
+        """See ``ports.StateStore.read``; there is a meanwhile for the lean client only."""
+        asked = {"TableName": self._table, "Key": _key(user_id, policy), "ConsistentRead": consistent}
+        lean = getattr(self._dynamodb, "call", None)
+        ask = partial(self._dynamodb.get_item, **asked) if lean is None else partial(lean, "GetItem", asked, meanwhile)
         with translated(writing=False):
-            answer = _read(
-                lambda: self._dynamodb.get_item(
-                    TableName=self._table, Key=_key(user_id, policy), ConsistentRead=consistent
-                )
-            )
+            answer = _read(ask)
         return _record(answer["Item"]) if "Item" in answer else ABSENT
 
     def read_all(self, user_id: str) -> Mapping[str, Record]:

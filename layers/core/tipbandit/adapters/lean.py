@@ -121,7 +121,7 @@ class LeanClient:
         operation = _METHOD.sub(lambda letter: letter[1].upper(), method)
 
         def call(**parameters: Any) -> dict[str, Any]:  # noqa: ANN401  the SDK's own
-            return self._call(operation, parameters)
+            return self.call(operation, parameters)
 
         vars(self)[method] = call  # once: from now on it is found without this
         return call
@@ -130,11 +130,14 @@ class LeanClient:
         """Return what calls a method for page after page."""
         return Paginator(getattr(self, method))
 
-    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def call(
+        self, operation: str, parameters: Mapping[str, Any], meanwhile: Callable[[], object] | None = None
+    ) -> dict[str, Any]:
+        """Carry out an operation by its own name; ``meanwhile`` is called whenever an answer is awaited."""
         body = json.dumps(parameters, default=_packed).encode()
-        return repeated(lambda: self._asked(operation, body), self._attempts)
+        return repeated(lambda: self._asked(operation, body, meanwhile), self._attempts)
 
-    def _asked(self, operation: str, body: bytes) -> dict[str, Any]:
+    def _asked(self, operation: str, body: bytes, meanwhile: Callable[[], object] | None) -> dict[str, Any]:
         service = self._service
         headers = {
             "content-type": service.content_type,
@@ -142,7 +145,7 @@ class LeanClient:
             "x-amz-target": f"{service.target}.{operation}",
         }
         at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        return _read(self._connection.post(self._signer.signed(headers, body, at), body), operation)
+        return _read(self._connection.post(self._signer.signed(headers, body, at), body, meanwhile), operation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tipbandit.contracts.events import Event
 from tipbandit.decisions import KeyRing
 from tipbandit.errors import ConflictError
-from tipbandit.ports import ABSENT, Counter, Record
+from tipbandit.ports import ABSENT, Counter, Meanwhile, Record, nothing
 
 
 @dataclass
@@ -24,7 +24,14 @@ class MemoryStateStore:
     expiries: dict[tuple[str, str], int] = field(default_factory=dict)
     damaged: dict[tuple[str, str, int], tuple[Record, int]] = field(default_factory=dict)
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:  # noqa: ARG002  it always is
+    def read(
+        self,
+        user_id: str,
+        policy: str,
+        *,
+        consistent: bool,  # noqa: ARG002  it always is
+        meanwhile: Meanwhile = nothing,  # noqa: ARG002  there is no while
+    ) -> Record:
         """See ``ports.StateStore.read``."""
         return self.records.get((user_id, policy), ABSENT)
 

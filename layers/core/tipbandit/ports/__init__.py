@@ -1,6 +1,6 @@
 """What the use cases need from the world, as protocols. ``adapters`` fulfils them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -34,13 +34,22 @@ class Record:
 ABSENT = Record()
 
 
+Meanwhile = Callable[[], object]
+"""Work that can be done at any moment, however often; whoever needs what comes of it calls it too."""
+
+
+def nothing() -> None:
+    """Do nothing meanwhile."""
+
+
 class StateStore(Protocol):
     """Where states live: one record a user and policy."""
 
-    def read(self, user_id: str, policy: str, *, consistent: bool) -> Record:
+    def read(self, user_id: str, policy: str, *, consistent: bool, meanwhile: Meanwhile = nothing) -> Record:
         """Return the record, ``ABSENT`` if there is none.
 
-        A consistent read sees every write acknowledged before it; the other costs half and may lag by moments.
+        A consistent read sees every write acknowledged before it; the other costs half and may lag by moments. What is
+        to be done in any case may be done ``meanwhile``, as the answer is on its way: never, once or more often.
 
         Raises:
             StoreUnavailableError: if the store fails or times out.

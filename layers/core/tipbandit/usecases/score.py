@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tipbandit import codec
 from tipbandit.callers import ANYONE, Caller
@@ -14,8 +15,8 @@ from tipbandit.features.encode import encode_columns
 from tipbandit.ids import ENTROPY_BYTES, uuid7
 from tipbandit.policies.policy import Choice, Policy, choose
 from tipbandit.policies.prior import Prior
-from tipbandit.policies.ridge import State, cold
-from tipbandit.ports import Clock, Counter, Keys, Priors, Record, StateStore, Telemetry
+from tipbandit.policies.ridge import Array, State, cold
+from tipbandit.ports import Clock, Counter, Keys, Meanwhile, Priors, Record, StateStore, Telemetry
 from tipbandit.usecases.starting import NO_PRIORS, prior_of
 
 
@@ -56,9 +57,14 @@ class Score:
         """
         user_key = caller.key_of(request.user_id)
         ring = self.keys.ring()
-        recalled = self._recall(policy, user_key)
-        candidates = CandidateColumns.of(request.candidates)
-        x = encode_columns(policy.feature_set, request.context, candidates, request.profile_features)
+
+        @cache
+        def encoded() -> tuple[CandidateColumns, Array]:
+            columns = CandidateColumns.of(request.candidates)
+            return columns, encode_columns(policy.feature_set, request.context, columns, request.profile_features)
+
+        recalled = self._recall(policy, user_key, encoded)
+        candidates, x = encoded()
         decision_id = uuid7(self.clock.now_ms(), self.clock.entropy(ENTROPY_BYTES))
         choice = choose(policy, recalled.state, x, decision_id.bytes, recalled.prior)
         shown = request.candidates[choice.index]
@@ -78,12 +84,12 @@ class Score:
         self.telemetry.event(_event(request, candidates, decision, recalled, choice))
         return _answer(decision, recalled, candidates, choice, token)
 
-    def _recall(self, policy: Policy, user_id: str) -> _Recalled:
+    def _recall(self, policy: Policy, user_id: str, meanwhile: Meanwhile) -> _Recalled:
         record, state, degraded = None, None, True
         try:
             # Half the price of a consistent read; a decision made from a state that a reset has just
             # replaced carries the old epoch and so can never teach the new one.
-            record = self.store.read(user_id, policy.key, consistent=False)
+            record = self.store.read(user_id, policy.key, consistent=False, meanwhile=meanwhile)
             if record.blob is not None:
                 state = codec.decode(record.blob, policy.feature_set).state
             degraded = False
