@@ -165,14 +165,11 @@ candidate = f"{challenger}@{learned.prior.version}"
 # was shown, and a replay of the incumbent that gives what it logged.
 
 # %%
+from tipbandit_lab.evaluation.evaluating import evaluate_policies
 from tipbandit_lab.evaluation.showing import show as show_evaluation
-from tipbandit_lab.pipeline.evaluating import asking
-from tipbandit_lab.pipeline.priors import Starting
 
-both = Starting.of(candidate, root / "priors"), Starting.of(incumbent, root / "priors")
-evaluate = asking(both)
 with closing(connect(lake)) as connection:
-    evaluation = evaluate(connection, days=second_week, unrewarded="drop", alpha=0.05)
+    evaluation = evaluate_policies(connection, candidate, incumbent, days=second_week, priors=root / "priors")
 show_evaluation(evaluation, console)
 
 # %% [markdown]
@@ -273,7 +270,7 @@ alt.Chart(alt.InlineData(values), width=460, title="expected reward per decision
 from tipbandit_lab.gate.command import PROMOTE, decide
 from tipbandit_lab.gate.offline import Source
 
-logs = Source(lake=str(lake), days=second_week, evaluate=evaluate)
+logs = Source(lake=str(lake), days=second_week, priors=root / "priors")
 code = decide(
     load(played),
     candidate=candidate,

@@ -20,6 +20,7 @@ from tipbandit_lab.lake.command import app as lake
 from tipbandit_lab.pipeline.command import pipeline
 from tipbandit_lab.plan import Plan
 from tipbandit_lab.prior.command import app as prior
+from tipbandit_lab.prior.naming import PRIORS
 from tipbandit_lab.progress import on_stderr
 from tipbandit_lab.registry.command import app as registry
 from tipbandit_lab.results import load
@@ -82,9 +83,9 @@ def simulate(  # noqa: PLR0913 - a command's options
 
 @app.command()
 def gate(  # noqa: PLR0913 - a command's options
-    candidate: Annotated[str, typer.Argument(help="The policy that may be promoted.")],
+    candidate: Annotated[str, typer.Argument(help="The policy that may be promoted: KEY, or KEY@PRIOR.")],
     *,
-    against: Annotated[str, typer.Option(metavar="INCUMBENT", help="The policy that serves now.")],
+    against: Annotated[str, typer.Option(metavar="INCUMBENT", help="The policy that serves now, likewise.")],
     personas: Personas = ["all"],  # noqa: B006 - typer copies it
     seeds: Seeds = 30,
     first_seed: FirstSeed = 0,
@@ -114,6 +115,9 @@ def gate(  # noqa: PLR0913 - a command's options
     logged_margin: Annotated[float, typer.Option(help="The loss on logged data that may go undetected.")] = 0.0,
     logged_alpha: Annotated[float, typer.Option(help="As --alpha, on logged data.")] = 0.05,
     logged_look: Annotated[int | None, typer.Option(min=1, help="As --look, on logged data.")] = None,
+    priors: Annotated[
+        Path, typer.Option(metavar="DIR", help="The documents of priors.", show_default="lab/priors")
+    ] = PRIORS,
     out: Annotated[Path | None, typer.Option(help="Where decisions are recorded; lab/decisions by default.")] = None,
     results: Kept = None,
     workers: Workers = None,
@@ -129,6 +133,7 @@ def gate(  # noqa: PLR0913 - a command's options
 
     logs = source(
         lake,
+        priors=priors,
         logged_days=logged_days,
         unrewarded=unrewarded,
         shadow=shadow,
@@ -140,7 +145,8 @@ def gate(  # noqa: PLR0913 - a command's options
     criteria = Criteria(margin=margin, alpha=alpha, harm_alpha=harm_alpha)
     setting = Setting(users, days, moments, candidates)
     players = tuple(dict.fromkeys((candidate, against, *BASELINES)))
-    plan = Plan.named(players, names_of(personas), seeds=range(first_seed, first_seed + seeds), setting=setting)
+    chosen = range(first_seed, first_seed + seeds)
+    plan = Plan.named(players, names_of(personas), seeds=chosen, setting=setting, priors=priors)
     place = results or _place(f"gate-{candidate}-against-{against}", plan)
     played = _played(plan, place, _executor(workers, dask), fresh=fresh)
     kept = out or LAB / "decisions"

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import Prior
 from tipbandit_lab import fast
@@ -19,12 +18,10 @@ from tipbandit_lab.moments import Moment, Reactions
 from tipbandit_lab.personas import KINDS, personas
 from tipbandit_lab.players import Choices, PlayerFactory
 from tipbandit_lab.prior import documents
+from tipbandit_lab.prior.naming import PRIORS, policy_of
 from tipbandit_lab.world import Cohort, Setting
 
 BASELINES: Final = ("random", "urgent", "popular", "oracle")
-
-PRIORS: Final = Path(__file__).parents[1] / "priors"
-"""Documents of the priors that were put before the gate."""
 
 PILOT: Final = Setting(users=100, days=5)
 PILOT_SEED: Final = -1
@@ -74,12 +71,6 @@ def factories(names: Sequence[str], *, priors: Path = PRIORS) -> dict[str, Playe
     if unknown := [name for name in names if name not in known and policy_of(name) is None]:
         raise ValueError(f"no such player: {', '.join(unknown)}; there are {', '.join(known)}")
     return {name: _factory(name, priors) for name in names}
-
-
-def policy_of(name: str) -> Policy | None:
-    """Return the policy that a player is, plain or started from a prior; None for any other player."""
-    key, at, version = name.partition("@")
-    return POLICIES.get(key) if version or not at else None
 
 
 def registered(key: str, users: int) -> BatchPolicy:

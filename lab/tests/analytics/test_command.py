@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tipbandit_lab.analytics.command import command, window
+from tipbandit_lab.analytics.command import command
+from tipbandit_lab.errors import RunError
 from tipbandit_lab.lake import LakeError
 from tipbandit_lab.lake.filling import Filling, fill
 
@@ -39,6 +40,7 @@ def test_it_writes_the_table_and_the_page_and_says_what_is_in_them(lake: Path, t
     assert f"<h1>{served:,.0f} decisions of 32 users</h1>" in (tmp_path / "out" / "analytics.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_days_cut_the_window_and_the_same_days_give_the_same_bytes(lake: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         run("--lake", str(lake), "--out", str(tmp_path / name), "--days", "2026-01-06..2026-01-07")
@@ -54,17 +56,6 @@ def test_a_lake_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_window_is_two_days_or_one() -> None:
-    assert window("2026-01-05..2026-01-18") == (date(2026, 1, 5), date(2026, 1, 18))
-    assert window("2026-01-05") == (date(2026, 1, 5), date(2026, 1, 5))
-
-
-@pytest.mark.parametrize("text", ["", "..", "2026-01-05..", "5 January..", "2026-01-05...2026-01-06"])
-def test_another_window_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match=r"--days takes FROM\.\.TO, such as 2026-01-05\.\.2026-01-18, not"):
-        window(text)
-
-
-def test_a_window_that_ends_before_it_begins_is_refused() -> None:
-    with pytest.raises(ValueError, match="the first day, 2026-01-06, is after the last, 2026-01-05"):
-        window("2026-01-06..2026-01-05")
+def test_days_that_are_none_are_refused_before_the_lake_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"--days is FROM\.\.TO, as .*, not '5 January\.\.'"):
+        run("--lake", str(tmp_path / "nowhere"), "--days", "5 January..")

@@ -1,7 +1,6 @@
 """The command: what it prints, what it writes, how it ends."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from typer.testing import CliRunner
 from tipbandit.policies.registry import POLICIES
 from tipbandit_lab import lake
 from tipbandit_lab.errors import RunError
-from tipbandit_lab.evaluation.command import command, parsed
+from tipbandit_lab.evaluation.command import command
 
 app = typer.Typer()
 app.command()(command)
@@ -56,16 +55,10 @@ def test_where_there_is_no_number_the_reason_is_said_and_the_exit_code_is_3(tmp_
     assert json.loads((tmp_path / "found.json").read_text())["estimates"] == []
 
 
-def test_days_are_read() -> None:
-    assert parsed(None) is None
-    assert parsed("2026-01-05..2026-01-11") == (date(2026, 1, 5), date(2026, 1, 11))
-    assert parsed("2026-01-05") == (date(2026, 1, 5), date(2026, 1, 5))
-
-
-@pytest.mark.parametrize("days", ["", "yesterday", "2026-01-05..", "2026-01-09..2026-01-05", "2026-13-01..2026-13-02"])
-def test_days_that_are_none_are_refused(days: str) -> None:
-    with pytest.raises(RunError, match="--days"):
-        parsed(days)
+@pytest.mark.usefixtures("life")
+def test_days_that_are_none_are_refused() -> None:
+    with pytest.raises(RunError, match=r"--days is FROM\.\.TO, as .*, not 'yesterday'"):
+        run("--days", "yesterday")
 
 
 @pytest.mark.usefixtures("life")

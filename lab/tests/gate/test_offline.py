@@ -14,9 +14,9 @@ from tipbandit.policies.registry import POLICIES
 from tipbandit_lab import lake
 from tipbandit_lab.evaluation import evaluating, shadows
 from tipbandit_lab.evaluation.checks import Limits
-from tipbandit_lab.gate import offline
 from tipbandit_lab.gate.logged import Logged, LoggedCriteria
 from tipbandit_lab.gate.offline import Source, digest, looked
+from tipbandit_lab.prior import naming
 
 WILD = replace(POLICIES["egreedy/v1"], key="wild/v1", epsilon=0.9)
 TAME = replace(POLICIES["egreedy/v1"], key="tame/v1", epsilon=0.05)
@@ -26,7 +26,7 @@ EVERYBODY = MappingProxyType({**POLICIES, WILD.key: WILD, TAME.key: TAME})
 
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (evaluating, offline, shadows):
+    for module in (evaluating, naming, shadows):
         monkeypatch.setattr(module, "POLICIES", EVERYBODY)
 
 
@@ -74,6 +74,7 @@ def test_who_is_truly_better_passes_and_who_is_truly_worse_is_found_to_be(explor
     assert "wild/v1 earns less than tame/v1" in worse.sentence
 
 
+@pytest.mark.slow
 def test_its_shadow_passes_too_and_says_so(explored: Life, see: Any) -> None:  # noqa: ANN401 - a fixture's function
     signals = heard(explored, TAME)
     found = see(explored, "tame/v1", "wild/v1", shadow="tame-v1-shadow", signals=signals)
@@ -86,6 +87,7 @@ def test_its_shadow_passes_too_and_says_so(explored: Life, see: Any) -> None:  #
         see(explored, "linucb/v1", "wild/v1", shadow="tame-v1-shadow", signals=signals)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_to_be_gained_nothing_passes(see: Any) -> None:  # noqa: ANN401 - a fixture's function
     """20 logs whose rewards are coins: all policies are worth 0, and one in eighty may pass at the first look."""
     outcomes = []
@@ -110,6 +112,7 @@ def test_a_log_that_supports_nothing_is_refused_with_its_reasons(see: Any) -> No
     assert found.needs.number >= 200
 
 
+@pytest.mark.slow
 def test_the_resamples_reach_into_the_tail_and_no_farther(explored: Life, see: Any) -> None:  # noqa: ANN401
     asked: list[dict[str, Any]] = []
 
@@ -168,7 +171,7 @@ def test_a_bound_that_holds_at_all_times_is_one_test_however_the_log_grows(explo
 
 def test_a_changed_candidate_under_its_name_is_another_test(explored: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     before = name(explored), name(explored, criteria=ANYTIME)
-    monkeypatch.setattr(offline, "POLICIES", {**EVERYBODY, TAME.key: replace(TAME, epsilon=0.06)})
+    monkeypatch.setattr(naming, "POLICIES", {**EVERYBODY, TAME.key: replace(TAME, epsilon=0.06)})
     assert name(explored) != before[0]
     assert name(explored, criteria=ANYTIME) != before[1]
 

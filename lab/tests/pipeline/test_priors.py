@@ -9,7 +9,7 @@ from tipbandit.policies import ridge
 from tipbandit.policies.policy import choose
 from tipbandit.policies.registry import POLICIES
 from tipbandit.policies.ridge import Prior
-from tipbandit_lab.pipeline.priors import folded
+from tipbandit_lab.evaluation.starting import folded
 
 KEYS = sorted(POLICIES)
 

@@ -26,6 +26,7 @@ from tipbandit_lab.registry.versions import named, read, versions
 from tipbandit_lab.workers import Processes, in_process
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore"),  # MLflow's libraries warn about each other
     pytest.mark.xdist_group("mlflow"),
 ]

@@ -1,7 +1,6 @@
 """``python -m tipbandit_lab analytics``: what prompt versions, policies and shadows earned."""
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,6 +8,7 @@ import typer
 from rich.console import Console
 
 from tipbandit_lab.command_line import stdout
+from tipbandit_lab.lake.window import window
 
 TABLE: Final = "analytics.parquet"
 PAGE: Final = "analytics.html"
@@ -40,7 +40,7 @@ def command(
     skip_unknown: SkipUnknown = False,
 ) -> None:
     """Say what each prompt version, policy and shadow earned, by day, and which of them compare."""
-    wanted = None if days is None else window(days)
+    wanted = window(days)
     with Console(stderr=True).status("reading the lake") as status:
         from tipbandit_lab.analytics import measures, page  # noqa: PLC0415 - statistics and drawing take a second
         from tipbandit_lab.analytics.analysing import analyse  # noqa: PLC0415
@@ -56,19 +56,3 @@ def command(
         page.write(out / PAGE, found)
     stdout().print(summary(found))
     sys.stderr.write(f"{len(found.measures):,} rows in {out / TABLE}, and the page {out / PAGE}\n")
-
-
-def window(text: str) -> tuple[date, date]:
-    """Return the days of "2026-01-05..2026-01-18"; one day alone is a window too.
-
-    Raises:
-        ValueError: if it is none.
-    """
-    first, apart, last = text.strip().partition("..")
-    try:
-        found = date.fromisoformat(first), date.fromisoformat(last if apart else first)
-    except ValueError:
-        raise ValueError(f"--days takes FROM..TO, such as 2026-01-05..2026-01-18, not {text!r}") from None
-    if found[0] > found[1]:
-        raise ValueError(f"--days: the first day, {found[0]}, is after the last, {found[1]}")
-    return found

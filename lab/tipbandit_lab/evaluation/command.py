@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -19,14 +18,15 @@ if TYPE_CHECKING:
 
 REFUSED: Final = 3
 """Exit code where the data support no number."""
+_PRIORS: Final = Path(__file__).parents[2] / "priors"
 _EVERY: Final = 10_000
 """Decisions between two lines of a log."""
 
 
 def command(  # noqa: PLR0913 - a command's options
-    candidate: Annotated[str, typer.Argument(help="The policy that may serve, or shadow:NAME.")],
+    candidate: Annotated[str, typer.Argument(help="The policy that may serve: KEY, KEY@PRIOR, or shadow:NAME.")],
     *,
-    against: Annotated[str, typer.Option(metavar="INCUMBENT", help="The policy that serves now.")],
+    against: Annotated[str, typer.Option(metavar="INCUMBENT", help="The policy that serves now: KEY, or KEY@PRIOR.")],
     lake: Annotated[str, typer.Option(metavar="DIR", help="A directory, or s3://bucket/prefix.")],
     days: Annotated[
         str | None, typer.Option(metavar="FROM..TO", help="UTC days that count; earlier ones only teach. All of them.")
@@ -35,6 +35,9 @@ def command(  # noqa: PLR0913 - a command's options
         str, typer.Option(metavar="drop|ignored", help="What a decision without a reward is.")
     ] = "drop",
     confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="Of all intervals, two-sided.")] = 0.95,
+    priors: Annotated[
+        Path, typer.Option(metavar="DIR", help="The documents of priors.", show_default="lab/priors")
+    ] = _PRIORS,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the record here.")] = None,
 ) -> None:
     """Say what CANDIDATE would have earned on logged decisions; exit code 3: the data do not support a number."""
@@ -42,6 +45,7 @@ def command(  # noqa: PLR0913 - a command's options
     from tipbandit_lab.evaluation.showing import show  # noqa: PLC0415 - as above
     from tipbandit_lab.files import replacing  # noqa: PLC0415 - as above
     from tipbandit_lab.lake import connect  # noqa: PLC0415 - as above
+    from tipbandit_lab.lake.window import window  # noqa: PLC0415 - as above
 
     if unrewarded not in ("drop", "ignored"):
         raise RunError(f"--unrewarded is drop or ignored, not {unrewarded}")
@@ -50,9 +54,10 @@ def command(  # noqa: PLR0913 - a command's options
             connection,
             candidate,
             against,
-            days=parsed(days),
+            days=window(days),
             unrewarded="ignored" if unrewarded == "ignored" else "drop",
             alpha=1 - confidence,
+            priors=priors,
             told=told,
         )
     if json is not None:
@@ -61,24 +66,6 @@ def command(  # noqa: PLR0913 - a command's options
     show(found, stdout())
     if not found.verdict.valid:
         raise typer.Exit(REFUSED)
-
-
-def parsed(days: str | None, *, option: str = "--days") -> tuple[date, date] | None:
-    """Return the first and the last day of ``FROM..TO``.
-
-    Raises:
-        RunError: if it is nothing of the kind.
-    """
-    if days is None:
-        return None
-    first, dots, last = days.partition("..")
-    try:
-        found = date.fromisoformat(first), date.fromisoformat(last if dots else first)
-    except ValueError:
-        raise RunError(f"{option} is FROM..TO, as 2026-01-05..2026-01-11, not {days}") from None
-    if found[0] > found[1]:
-        raise RunError(f"{option}: {found[0]} is after {found[1]}")
-    return found
 
 
 @contextmanager

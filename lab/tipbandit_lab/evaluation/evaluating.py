@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -13,7 +14,7 @@ from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
 from tipbandit_lab.arrays import Floats
 from tipbandit_lab.evaluation import logs, shadows
-from tipbandit_lab.evaluation.assembling import Scored, Told, Unrewarded, played, rounds_of, scored
+from tipbandit_lab.evaluation.assembling import Played, Scored, Told, Unrewarded, played, rounds_of, scored
 from tipbandit_lab.evaluation.checks import Limits, Verdict, calibration, judge, overlap
 from tipbandit_lab.evaluation.estimators import PLAIN, Terms, largest_weight, replay, shrunk, switch
 from tipbandit_lab.evaluation.intervals import RESAMPLES, bootstrap
@@ -24,7 +25,9 @@ from tipbandit_lab.evaluation.replaying import Recheck, Start, cold, recheck
 from tipbandit_lab.evaluation.rounds import Rounds
 from tipbandit_lab.evaluation.sequences import advantage_bounds, advantage_spread, value_bounds
 from tipbandit_lab.evaluation.shadows import Said
+from tipbandit_lab.evaluation.starting import Starting, named
 from tipbandit_lab.evaluation.tuning import chosen, grid
+from tipbandit_lab.prior.naming import PRIORS
 
 ALPHA: Final = 0.05
 _LEFT_OUT: Final = 0.01
@@ -43,6 +46,7 @@ def evaluate_policies(  # noqa: PLR0913 - each has its default
     alpha: float = ALPHA,
     limits: Limits | None = None,
     start: Start = cold,
+    priors: Path = PRIORS,
     resamples: int = RESAMPLES,
     seed: int = 0,
     told: Told | None = None,
@@ -52,26 +56,28 @@ def evaluate_policies(  # noqa: PLR0913 - each has its default
     Args:
         connection: with the views ``decisions`` and ``rewards`` of a lake, and ``shadows`` if one is asked for; what
             lies before ``days`` teaches.
-        candidate: key of a registered policy, or ``shadow:<name>``: what that shadow said it would show.
-        incumbent: key of another.
+        candidate: key of a registered policy; ``<key>@<version>`` to start its new users from that prior; or
+            ``shadow:<name>``: what that shadow said it would show.
+        incumbent: another, no shadow.
         days: the first and the last UTC day of the decisions that count; all, if None.
         unrewarded: what a decision without a reward is; see ``assembling.scored``.
         alpha: intervals have confidence 1 - ``alpha``, two-sided.
         limits: what is too little to give a number.
-        start: what a policy knows of a new user.
+        start: what a policy knows of a new user, if it does not start from a prior.
+        priors: the directory with the documents of priors, ``<version>.json``.
         resamples: of the bootstrap.
         seed: of all that is drawn.
         told: who is told how many decisions were replayed; each of the two policies replays all of them.
 
     Raises:
-        ValueError: if a policy is not registered, the lake has no such shadow, or the logged numbers contradict each
-            other.
+        ValueError: if a policy is not registered, a prior cannot be had, the lake has no such shadow, or the logged
+            numbers contradict each other.
     """
     asked = candidate.startswith(shadows.PREFIX)
-    *named, serves = _named(incumbent) if asked else _named(candidate, incumbent)
+    *known, serves = named([incumbent] if asked else [candidate, incumbent], priors)
     log = logs.read(connection)
     found = scored(log.decisions, days=days, unrewarded=unrewarded)
-    ours = shadows.heard(connection, candidate, found, serves) if asked else named[0]
+    ours = shadows.heard(connection, candidate, found, serves.policy) if asked else known[0]
     return evaluate_log(
         log,
         ours,
@@ -89,8 +95,8 @@ def evaluate_policies(  # noqa: PLR0913 - each has its default
 
 def evaluate_log(  # noqa: PLR0913 - as above
     log: Log,
-    candidate: Policy | Said,
-    incumbent: Policy,
+    candidate: Policy | Starting | Said,
+    incumbent: Policy | Starting,
     *,
     found: Scored,
     treated: Unrewarded,
@@ -110,7 +116,7 @@ def evaluate_log(  # noqa: PLR0913 - as above
     if not found.decisions:
         return replace(empty, verdict=Verdict((*silent, "no decision has a reward")))
     ours, theirs = (
-        each.played if isinstance(each, Said) else played(log.decisions, found, each, start=start, told=told)
+        each.played if isinstance(each, Said) else _replayed(log, found, each, start, told)
         for each in (candidate, incumbent)
     )
     rounds, target = rounds_of(found, ours.target), rounds_of(found, theirs.target).target
@@ -199,14 +205,19 @@ def _not_reproduced(rechecks: Sequence[Recheck]) -> Iterator[str]:
             )
 
 
-def _named(*keys: str) -> list[Policy]:
-    if unknown := [key for key in keys if key not in POLICIES]:
-        raise ValueError(f"no such policy: {', '.join(unknown)}; there are {', '.join(sorted(POLICIES))}")
-    return [POLICIES[key] for key in keys]
+def _replayed(log: Log, found: Scored, each: Policy | Starting, start: Start, told: Told | None) -> Played:
+    if isinstance(each, Policy):
+        return played(log.decisions, found, each, start=start, told=told)
+    return played(log.decisions, found, each.policy, start=each.start(start), told=told)
 
 
 def _described(  # noqa: PLR0913, PLR0917 - all that is known before any number
-    log: Log, candidate: Policy | Said, incumbent: Policy, found: Scored, treated: Unrewarded, alpha: float
+    log: Log,
+    candidate: Policy | Starting | Said,
+    incumbent: Policy | Starting,
+    found: Scored,
+    treated: Unrewarded,
+    alpha: float,
 ) -> Evaluation:
     said = candidate if isinstance(candidate, Said) else None
     times = [each.at_ms for each in found.decisions]

@@ -10,7 +10,6 @@ from typing import Any, Final
 import duckdb
 from numpy import ceil
 
-from tipbandit.policies.registry import POLICIES
 from tipbandit_lab import lake
 from tipbandit_lab.configuration import described, fingerprint
 from tipbandit_lab.evaluation.assembling import Told, Unrewarded
@@ -22,6 +21,7 @@ from tipbandit_lab.evaluation.shadows import PREFIX
 from tipbandit_lab.gate import verdicts
 from tipbandit_lab.gate.logged import Logged, LoggedCriteria, LoggedLook
 from tipbandit_lab.gate.looks import logged_look
+from tipbandit_lab.prior.naming import PRIORS, policy_of
 
 _IN_THE_TAIL: Final = 20
 """Resamples beyond a bound, at least, for the bound to be more than the luck of the draw."""
@@ -44,6 +44,7 @@ class Source:
         shadow: a shadow to be taken at its word instead of replaying the candidate; None: replay.
         criteria: the thresholds.
         look: the number of this look at logged data, if earlier ones have no record.
+        priors: the directory with the documents of priors that players are named with, ``<version>.json``.
         evaluate: how; as ``evaluate_policies``, which it is.
     """
 
@@ -53,6 +54,7 @@ class Source:
     shadow: str | None = None
     criteria: LoggedCriteria = field(default_factory=LoggedCriteria)
     look: int | None = None
+    priors: Path = PRIORS
     evaluate: Callable[..., Evaluation] = evaluate_policies
 
     @property
@@ -81,15 +83,15 @@ def looked(  # noqa: PLR0913 - what a test is
 
     Args:
         source: where they are, and how they are asked.
-        candidate: who is to be promoted.
-        incumbent: who serves now.
+        candidate: who is to be promoted: ``KEY``, or ``KEY@VERSION`` to start new users from a prior.
+        incumbent: who serves now, likewise.
         directory: where the records of earlier decisions are.
         effect: the advantage that was found in the simulation, which is what logs are to show.
         told: who is told how many decisions were replayed.
 
     Raises:
-        ValueError: if a policy is not registered, the lake cannot be read, the shadow is of another policy, or looks
-            cannot be counted.
+        ValueError: if a policy is not registered, a prior cannot be had, the lake cannot be read, the shadow is of
+            another policy, or looks cannot be counted.
     """
     criteria, name = source.criteria, source.signal or candidate
     with closing(lake.connect(source.lake)) as connection:
@@ -103,6 +105,7 @@ def looked(  # noqa: PLR0913 - what a test is
             unrewarded=source.unrewarded,
             alpha=this.alpha,
             limits=criteria.limits,
+            priors=source.priors,
             resamples=max(RESAMPLES, int(ceil(_IN_THE_TAIL / max(this.alpha / 2, criteria.least_tail)))),
             told=told,
         )
@@ -135,13 +138,16 @@ def _askable(found: Evaluation, name: str, candidate: str, criteria: LoggedCrite
 
 
 def digest(connection: duckdb.DuckDBPyConnection, source: Source, candidate: str, incumbent: str) -> str:
-    """Return 16 hex digits that name a test: of what policies, on which decisions, with which bound."""
+    """Return 16 hex digits that name a test: of what policies, on which decisions, with which bound.
+
+    A prior is named by its version, which its numbers give it.
+    """
     first, last = source.days or (date.min, date.max)
     count, begins, content = connection.execute(_CONTENT, [first, last]).fetchone() or (0, None, None)
     of: dict[str, Any] = {
         "bound": source.criteria.bound,
-        "candidate": [source.signal, candidate, described(POLICIES.get(candidate))],
-        "incumbent": [incumbent, described(POLICIES.get(incumbent))],
+        "candidate": [source.signal, candidate, described(policy_of(candidate))],
+        "incumbent": [incumbent, described(policy_of(incumbent))],
         "unrewarded": source.unrewarded,
         "begins": begins,
     }

@@ -1,12 +1,14 @@
 """From the command line's options to logged data that can be asked."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, cast
 
 from tipbandit_lab.errors import RunError
-from tipbandit_lab.evaluation.command import parsed
 from tipbandit_lab.gate.logged import BOUNDS, Bound, LoggedCriteria
 from tipbandit_lab.gate.offline import Source
+from tipbandit_lab.lake.window import window
+from tipbandit_lab.prior.naming import PRIORS
 
 _USUAL: Final[dict[str, Any]] = {
     "logged_days": None,
@@ -19,8 +21,13 @@ _USUAL: Final[dict[str, Any]] = {
 }
 
 
-def source(lake: str | None, **options: Any) -> Source | None:  # noqa: ANN401 - of any option
+def source(lake: str | None, *, priors: Path = PRIORS, **options: Any) -> Source | None:  # noqa: ANN401 - of any option
     """Return logged data with the options of the command line, by their names there; None without a lake.
+
+    Args:
+        lake: a directory, or s3://bucket/prefix.
+        priors: where the documents are of priors that players are named with; the simulation needs it too.
+        options: of logged data alone.
 
     Raises:
         RunError: if options are wrong, or there without a lake; all of them are named.
@@ -33,13 +40,14 @@ def source(lake: str | None, **options: Any) -> Source | None:  # noqa: ANN401 -
         return None
     found = Source(
         lake=lake,
-        days=parsed(given["logged_days"], option="--logged-days"),
+        days=window(given["logged_days"], option="--logged-days"),
         unrewarded=given["unrewarded"],
         shadow=given["shadow"],
         criteria=LoggedCriteria(
             alpha=given["logged_alpha"], margin=given["logged_margin"], bound=cast("Bound", given["bound"])
         ),
         look=given["logged_look"],
+        priors=priors,
     )
     found.check()
     return found

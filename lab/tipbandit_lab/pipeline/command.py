@@ -9,7 +9,7 @@ import typer
 from tipbandit_lab.command_line import names_of, processors
 from tipbandit_lab.pipeline.engines import Engine, usual
 from tipbandit_lab.pipeline.options import DECISIONS, ROOT
-from tipbandit_lab.roster import PRIORS
+from tipbandit_lab.prior.naming import PRIORS
 
 if TYPE_CHECKING:
     from tipbandit_lab.gate.logged import Bound
@@ -44,8 +44,8 @@ def pipeline(  # noqa: PLR0913 - a command's options
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, to simulate there.")] = None,
 ) -> None:
     """Go from a lake to a registered version: features, prior, evaluation, gate and model card."""
-    from tipbandit_lab.evaluation.command import parsed  # noqa: PLC0415 - as below
-    from tipbandit_lab.gate.logged import LoggedCriteria  # noqa: PLC0415
+    from tipbandit_lab.gate.logged import LoggedCriteria  # noqa: PLC0415 - as below
+    from tipbandit_lab.lake.window import window  # noqa: PLC0415
     from tipbandit_lab.pipeline.engines import run  # noqa: PLC0415 - statistics take a second to load
     from tipbandit_lab.pipeline.options import Asked  # noqa: PLC0415
     from tipbandit_lab.world import Setting  # noqa: PLC0415
@@ -57,7 +57,7 @@ def pipeline(  # noqa: PLR0913 - a command's options
         incumbent=against,
         prior=prior,
         priors=priors,
-        days=parsed(days),
+        days=window(days),
         personas=tuple(names_of(personas)),
         seeds=seeds,
         setting=Setting(gate_users, gate_days, gate_moments),

@@ -16,10 +16,8 @@ from tipbandit_lab.gate.evidence import gather
 from tipbandit_lab.gate.looks import place as look_at
 from tipbandit_lab.gate.offline import Source, looked
 from tipbandit_lab.personas import holdout, personas
-from tipbandit_lab.pipeline.evaluating import asking
 from tipbandit_lab.pipeline.keeping import Kept
 from tipbandit_lab.pipeline.options import Asked
-from tipbandit_lab.pipeline.priors import compared
 from tipbandit_lab.plan import Plan
 from tipbandit_lab.progress import on_stderr
 from tipbandit_lab.results import load
@@ -53,7 +51,7 @@ def decided(asked: Asked, prior: Kept, place: Path) -> Mapping[str, Any]:
     evidence = gather(results, candidate, incumbent)
     asked.decisions.mkdir(parents=True, exist_ok=True)
     number, path = look_at(asked.decisions, candidate, incumbent, fingerprint(evidence))
-    logs = Source(lake=asked.lake, days=asked.days, criteria=asked.logged, evaluate=asking(compared(prior)))
+    logs = Source(lake=asked.lake, days=asked.days, criteria=asked.logged, priors=prior.directory)
     effect = float(evidence.advantage.mean())
     logged = looked(logs, candidate, incumbent, directory=asked.decisions, effect=effect)
     today = datetime.now(tz=UTC).date().isoformat()

@@ -101,19 +101,20 @@ def evaluation(asked: Asked, done: Done, place: Path) -> Json:
     from tipbandit_lab.cards.segments import memberships, segments  # noqa: PLC0415
     from tipbandit_lab.evaluation import logs  # noqa: PLC0415
     from tipbandit_lab.evaluation.assembling import scored  # noqa: PLC0415
+    from tipbandit_lab.evaluation.evaluating import evaluate_log  # noqa: PLC0415
+    from tipbandit_lab.evaluation.starting import named, starts  # noqa: PLC0415
     from tipbandit_lab.lake import connect  # noqa: PLC0415
-    from tipbandit_lab.pipeline.evaluating import asking  # noqa: PLC0415
-    from tipbandit_lab.pipeline.priors import compared, start  # noqa: PLC0415
 
-    both = compared(done["prior"])
+    names = (done["prior"].result["candidate"], done["prior"].result["incumbent"])
+    ours, theirs = named(names, done["prior"].directory)
     with closing(connect(asked.lake, days=read_days(asked))) as connection:
-        said = asking(both)(connection, days=asked.days, unrewarded="drop", alpha=ALPHA).as_mapping()
         log = logs.read(connection)
         groups = memberships(connection, done["features"].file(_PROFILES), asked.cold)
         spent = explorations(connection, asked.days, ALPHA)
     found = scored(log.decisions, days=asked.days, unrewarded="drop")
-    policies = (both[0].policy, both[1].policy)
-    parts = segments(log, found, policies, groups, alpha=ALPHA, rewards=asked.cold, start=start(both))
+    said = evaluate_log(log, ours, theirs, found=found, treated="drop", alpha=ALPHA).as_mapping()
+    both, start = (ours.policy, theirs.policy), starts((ours, theirs))
+    parts = segments(log, found, both, groups, alpha=ALPHA, rewards=asked.cold, start=start)
     (place / "evaluation.json").write_text(json.dumps(said, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return {"evaluation": said, "segments": to_jsonable_python(parts), "explorations": to_jsonable_python(spent)}
 

@@ -39,7 +39,7 @@ def learn(
 ) -> None:
     """Learn a policy's prior from all users of a lake."""
     from tipbandit.policies.registry import POLICIES  # noqa: PLC0415 - numpy and DuckDB take a second to load
-    from tipbandit_lab.evaluation.command import parsed  # noqa: PLC0415 - as above
+    from tipbandit_lab.lake.window import window  # noqa: PLC0415 - as above
     from tipbandit_lab.prior import documents  # noqa: PLC0415 - as above
     from tipbandit_lab.prior.learning import TRUST  # noqa: PLC0415 - as above
     from tipbandit_lab.prior.learning import learn as learned  # noqa: PLC0415 - as above
@@ -47,7 +47,7 @@ def learn(
 
     if policy not in POLICIES:
         raise RunError(f"no such policy: {policy}; there are {', '.join(POLICIES)}")
-    found = learned(lake, POLICIES[policy], days=parsed(days), trust=TRUST if trust is None else trust)
+    found = learned(lake, POLICIES[policy], days=window(days), trust=TRUST if trust is None else trust)
     place = documents.write(out, POLICIES[policy], found.prior, found.about)
     shown(documents.read(place), stdout())
     sys.stderr.write(f"the prior is in {place}; before it serves: gate {policy}@{found.prior.version}\n")
