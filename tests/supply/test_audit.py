@@ -10,6 +10,7 @@ import pytest
 from tests.supply.locks import ROOT
 from tests.support import wire
 
+pytestmark = pytest.mark.slow
 SECURITY: Final = ROOT / "tools/security"
 SOUND, FOUND, NOT_REACHED = 0, 1, 75
 KNOWN: Final = {
