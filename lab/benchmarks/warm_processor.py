@@ -19,6 +19,13 @@ def spare() -> int | None:
     return max(mine) if len(mine) > 1 else None
 
 
+def described() -> str:
+    """Say what the functions run on."""
+    if spare() is None:
+        return "no processor of their own"
+    return "a processor of their own, which nobody else may use"
+
+
 @contextmanager
 def apart(processor: int | None) -> Iterator[None]:
     """Keep this process, and those that it starts meanwhile, off a processor."""
