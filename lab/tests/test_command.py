@@ -195,6 +195,7 @@ def nobody_left(group: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_whole_parts_and_says_how_to_go_on(tmp_path: Path) -> None:
     process = started(tmp_path / "run")
     os.killpg(process.pid, signal.SIGINT)
@@ -207,6 +208,7 @@ def test_ctrl_c_leaves_whole_parts_and_says_how_to_go_on(tmp_path: Path) -> None
     assert not list((tmp_path / "run").rglob(".*"))
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
     process = started(tmp_path / "run")
     process.kill()

@@ -28,7 +28,7 @@ def planned(seeds: Sequence[int] = range(4)) -> Plan:
     return Plan.named(["egreedy/v2", "random"], [NEW], seeds=seeds, setting=SETTING)
 
 
-@pytest.fixture(scope="module", params=["threads", "processes"])
+@pytest.fixture(scope="module", params=["threads", pytest.param("processes", marks=pytest.mark.slow)])
 def address(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of the scheduler of a small cluster."""
     processes = request.param == "processes"

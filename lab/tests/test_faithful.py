@@ -66,6 +66,7 @@ def test_a_scripted_clock_says_what_is_written_and_is_real_for_the_rest(
     assert clock.monotonic() < clock.monotonic() + 1
 
 
+@pytest.mark.slow
 def test_both_functions_live_in_the_time_of_the_script(stage: Stage) -> None:
     """A reward is refused 7 days and a millisecond after its decision, and a minute and a millisecond before it."""
     asked = ScoreRequest(user_id="time", context=Context(hour=8.0, weekday=0), candidates=[Candidate(tip_id="a")])
@@ -89,12 +90,14 @@ def test_both_functions_live_in_the_time_of_the_script(stage: Stage) -> None:
     assert updated_at.timestamp() * 1000 == START_MS + 7 * DAY_MS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("persona", [OWL, NEWCOMER], ids=lambda persona: persona.name)
 def test_the_fast_runner_does_what_the_service_does(stage: Stage, persona: Persona, policy: str) -> None:
     _same(stage, Cohort(persona, 1, SETTING), policy, "token")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["token", "parts"])
 def test_a_profile_grows_from_nothing_however_rewards_name_their_decisions(stage: Stage, by: By) -> None:
     _same(stage, Cohort(NEW_OWL, 2, SETTING, block=int(by == "parts")), "egreedy/v2", by)
@@ -109,12 +112,14 @@ def _same(stage: Stage, cohort: Cohort, policy: str, by: By) -> None:
     assert max(np.abs(weight).max() for weight in fast.weights.values()) > 0.1  # there was something to compare
 
 
+@pytest.mark.slow
 def test_a_profile_that_is_not_sent_is_noticed(stage: Stage) -> None:
     mute = Cohort(OWL.model_copy(update={"has_profile": False}), 3, SHORT)
     wrong = differences(play(mute, "egreedy/v2", stage), play_fast(Cohort(OWL, 3, SHORT), POLICIES["egreedy/v2"]))
     assert any(line.startswith("weight of completion_rate") for line in wrong)
 
 
+@pytest.mark.slow
 def test_another_reaction_than_the_users_is_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     cohort = Cohort(OWL, 4, SHORT)
     monkeypatch.setattr(runner, "named", lambda reaction: REACTIONS[reaction - 1])
@@ -122,6 +127,7 @@ def test_another_reaction_than_the_users_is_noticed(stage: Stage, monkeypatch: p
     assert any(line.startswith("weight of bias") for line in wrong)
 
 
+@pytest.mark.slow
 def test_other_entropy_is_noticed_at_once(stage: Stage) -> None:
     class Deaf(Stage):
         def cue(self, decision_id: UUID) -> None:
@@ -131,6 +137,7 @@ def test_other_entropy_is_noticed_at_once(stage: Stage) -> None:
         play(Cohort(OWL, 5, SHORT), "egreedy/v1", Deaf(stage.url, stage.script))
 
 
+@pytest.mark.slow
 def test_an_answer_without_the_users_state_is_no_answer(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     ask = runner._call_score  # noqa: SLF001  the service reads its state too well to be asked
     monkeypatch.setattr(runner, "_call_score", lambda *given: ask(*given).model_copy(update={"degraded": True}))
@@ -138,6 +145,7 @@ def test_an_answer_without_the_users_state_is_no_answer(stage: Stage, monkeypatc
         play(Cohort(OWL, 9, SHORT), "egreedy/v1", stage)
 
 
+@pytest.mark.slow
 def test_users_must_be_new_to_the_policy(stage: Stage) -> None:
     cohort = Cohort(NEWCOMER, 6, Setting(users=1, days=1, moments_a_day=2, candidates=2))
     play(cohort, "egreedy/v1", stage)
@@ -184,6 +192,7 @@ def _run(*arguments: str) -> Any:  # noqa: ANN401  typer has no name for it
     return CliRunner().invoke(app, arguments)
 
 
+@pytest.mark.slow
 def test_the_command_compares_both_runners(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "service", lambda *_: contextlib.nullcontext(stage))
     arguments = ("linucb/v1", "--persona", "newcomer", "--users", "1", "--days", "1", "--moments", "4")

@@ -26,6 +26,7 @@ def test_the_table_has_a_row_for_every_persona_and_says_which_are_kept_back() ->
     assert max(map(len, told.splitlines())) <= 120
 
 
+@pytest.mark.slow
 def test_the_picture_is_one(tmp_path: Path) -> None:
     path = tmp_path / "personas.png"
     draw(path, TINY)

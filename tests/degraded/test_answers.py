@@ -33,6 +33,7 @@ def _is_kept(account: Account, cell: Cell) -> None:
     assert ran.took_s <= cell.limit_s + BUSY_S
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", QUICK, ids=lambda cell: cell.name)
 def test_a_route_answers_as_promised(running: Account, cell: Cell) -> None:
     _is_kept(running, cell)
@@ -44,8 +45,9 @@ def test_a_route_answers_as_promised_in_every_other_case(running: Account, cell:
     _is_kept(running, cell)
 
 
+@pytest.mark.slow
 def test_a_reward_and_a_reset_that_wait_in_vain_answer_by_their_deadline(running: Account) -> None:
-    """One of each in the default run; the others are ``deep``."""
+    """One of each; the others are ``deep``."""
     silent = [each for each in CELLS if each.fault is Fault.SILENT and each.service == "DYNAMODB"]
     for cell in silent:
         if cell.route in {"reward", "reset"}:

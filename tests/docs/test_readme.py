@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT: Final = Path(__file__).parents[2]
 SESSION: Final = re.compile(r"^```sh\n(?P<commands>.*?)^```\n```json\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
 DIFFERS_EACH_TIME: Final = {"decision", "decision_id", "generation_id", "updated_at"}

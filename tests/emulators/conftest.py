@@ -9,7 +9,7 @@ from tests.support import cloud
 from tests.support.emulators import EMULATORS, Emulator, empty_table, endpoint_of
 
 
-@pytest.fixture(params=EMULATORS, ids=[each.name for each in EMULATORS])
+@pytest.fixture(params=[each.param for each in EMULATORS])
 def emulator(request: pytest.FixtureRequest) -> Emulator:
     """Each of the emulators."""
     found: Emulator = request.param

@@ -18,6 +18,7 @@ from tests.support.dynalite import Dynalite
 from tests.support.emulators import dynalite
 from tipbandit.errors import OutcomeUnknownError, StoreUnavailableError
 
+pytestmark = pytest.mark.slow
 USERS: Final = ("ann", "ben", "cleo", "dan")
 REWARDS_EACH: Final = 24
 THREADS: Final = 8

@@ -26,6 +26,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 def test_dynalite_ends_with_the_process_that_started_it_even_if_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", PROGRAM, tmp_path], cwd=ROOT, stdout=subprocess.PIPE, text=True) as it:
         assert it.stdout is not None

@@ -182,6 +182,7 @@ def crowd(endpoint: str, request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         yield Crowd(gateway, loaded, boto3.client("dynamodb"), user_id)
 
 
+@pytest.mark.slow
 def test_sixteen_who_ask_at_once_stay_below_the_ceiling_together(crowd: Crowd) -> None:
     """Whoever is answered waits for the refusal of all whose reservation does not fit beside the others'."""
     crowd.gateway.before = crowd.look
@@ -192,6 +193,7 @@ def test_sixteen_who_ask_at_once_stay_below_the_ceiling_together(crowd: Crowd) -
     assert crowd.counted() == AT_ONCE * USED
 
 
+@pytest.mark.slow
 def test_sixteen_who_ask_again_and_again_use_the_ceiling_up_and_no_more(crowd: Crowd) -> None:
     crowd.gateway.before = lambda: crowd.seen.append(crowd.counted())
     before, statuses = len(crowd.gateway.asked), [200]

@@ -44,6 +44,7 @@ BEYOND_THE_SCHEMA: Final = (
 OPERATIONS: Final = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.xdist_group("fuzz"),
     # What is said of a case that is as large as the contract allows.
     pytest.mark.filterwarnings("ignore:Generating overly large repr:hypothesis.errors.HypothesisWarning"),

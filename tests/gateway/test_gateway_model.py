@@ -15,7 +15,7 @@ from tipbandit.adapters.llm.gateway import GatewayModel
 from tipbandit.adapters.memory import ManualClock
 from tipbandit.errors import ModelUnavailableError
 
-pytestmark = pytest.mark.xdist_group("litellm")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litellm")]
 
 PATIENCE_S: Final = 60.0
 SHORT_S: Final = 1.0

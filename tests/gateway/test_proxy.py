@@ -16,7 +16,7 @@ from local.litellm import CONFIG, ROOT, LiteLLM, LiteLLMError
 from tests.gateway.conftest import KEY, PATIENCE_S, Proxy
 from tests.gateway.upstreams import HALF_VALID, PROSE, PROVIDER_KEY, TIPS, TOKENS, Relay
 
-pytestmark = pytest.mark.xdist_group("litellm")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("litellm")]
 
 JSON: Final = {"type": "json_object"}
 PROGRAM: Final = """

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,13 @@ Tree = dict[str, Any]
 
 
 def source() -> Tree:
-    """The template as it is written."""
+    """The template as it is written, to be changed at will."""
+    return deepcopy(_parsed())
+
+
+@cache
+def _parsed() -> Tree:
+    """Read once: that takes longer than most tests that ask for it."""
     document: Tree = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
     return document
 

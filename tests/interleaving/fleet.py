@@ -1,7 +1,7 @@
 """The clients of several environments, made as the service makes them, and all their calls in one hand."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -33,12 +33,15 @@ class Carried:
     def __init__(self, carry: Callable[[AWSPreparedRequest], AWSResponse]) -> None:
         self._carry = carry
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def post(self, headers: Mapping[str, str], body: bytes, meanwhile: Callable[[], object] | None = None) -> Answer:
         """Send a request and return its answer; one that breaks off is an error, as on a real connection."""
         sent = AWSPreparedRequest("POST", _URL, HTTPHeaders(), body, stream_output=False)
         sending: Any = sent.headers
         for name, value in headers.items():
             sending[name] = value.encode()  # as the SDK has them
+        if meanwhile is not None:
+            with suppress(Exception):
+                meanwhile()
         answer = self._carry(sent)
         given = {name.lower(): str(value) for name, value in answer.headers.items()}
         expected = int(given.get("content-length", len(answer.content)))

@@ -10,6 +10,7 @@ from tests.interleaving.exploring import explore, report
 from tests.interleaving.fleet import Fleet
 from tests.interleaving.wire import EFFECTS
 
+QUICK_SEEDS: Final = 80
 SEEDS: Final = 200
 DEEP_SEEDS: Final = 10_000
 BLOCK: Final = 200
@@ -29,9 +30,14 @@ def _keep_the_laws(fleet: Fleet, seeds: range, ends: float = float("inf")) -> Co
     return tally
 
 
-def test_every_interleaving_keeps_the_laws(fleet: Fleet) -> None:
+@pytest.mark.parametrize(
+    "seeds",
+    [range(QUICK_SEEDS), pytest.param(range(QUICK_SEEDS, SEEDS), marks=pytest.mark.slow)],
+    ids=["some", "others"],
+)
+def test_every_interleaving_keeps_the_laws(fleet: Fleet, seeds: range) -> None:
     """And everything that can go wrong did: the schedules reach what they are about."""
-    tally = _keep_the_laws(fleet, range(SEEDS))
+    tally = _keep_the_laws(fleet, seeds)
     assert {what for what in (*EFFECTS, "conflicts", "crashes", "resets") if not tally[what]} == set()
 
 

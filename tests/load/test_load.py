@@ -17,6 +17,7 @@ def _broken(state: Path, fault: str) -> Account:
     return play(plan(1, 200), Stack(state, PROCESSES, (*BROKEN, fault)), processes=PROCESSES, faults={})
 
 
+@pytest.mark.slow
 def test_every_decision_is_learned_once_over_a_crash(tmp_path: Path) -> None:
     planned = plan(1, 200)
     account = play(planned, Stack(tmp_path, PROCESSES), processes=PROCESSES, faults={0.5: CRASHES[0.5]})

@@ -42,6 +42,7 @@ def _add(url: str) -> int:
     return int(httpx.post(f"{url}/add", timeout=30, trust_env=False).text)
 
 
+@pytest.mark.slow
 def test_it_keeps_its_state_and_leaves_no_process_however_it_ends(tmp_path: Path) -> None:
     with _serving(tmp_path) as (process, url):
         assert _add(url) == 1
@@ -63,6 +64,7 @@ def test_it_keeps_its_state_and_leaves_no_process_however_it_ends(tmp_path: Path
     assert '"n": {"N": "2"}' in (tmp_path / "state.json").read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("litellm")
 def test_a_gateway_leaves_with_a_stack_that_is_killed(tmp_path: Path) -> None:
     with _serving(tmp_path, "--llm", "litellm") as (process, _):

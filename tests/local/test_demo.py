@@ -34,6 +34,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.slow
 def test_the_first_session_tells_its_story(service: Service) -> None:
     console = Console(record=True, file=StringIO(), width=200)
     Session(console, service.url).run()
@@ -45,6 +46,7 @@ def test_the_first_session_tells_its_story(service: Service) -> None:
     assert '"mean_reward": -1.0' in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 def test_the_same_works_from_a_shell(service: Service, shell: str) -> None:
     console = Console(record=True, file=StringIO(), width=200)
@@ -65,6 +67,7 @@ def test_a_session_with_nobody_there_ends_in_one_line() -> None:
         Session(Console(quiet=True), "http://127.0.0.1:1").run()
 
 
+@pytest.mark.slow
 def test_learning_beats_chance_over_http(service: Service) -> None:
     """Three simulated days; in 150 runs of them the advantage of linucb/v1 was never below 0.25."""
     with Progress(console=Console(quiet=True)) as progress:

@@ -4,10 +4,13 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from local.child import REGION
 from local.service import Service
 from tests.local.conftest import client
+
+pytestmark = pytest.mark.slow
 
 
 def _post(service: Service, path: str, body: str = "") -> httpx.Response:

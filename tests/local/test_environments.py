@@ -141,6 +141,7 @@ def test_every_environment_is_configured_alike(make_pool: MakePool) -> None:
     assert pool.invoke({}, "", WAIT_S)["environment"]["COLOUR"] == "blue"  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_another_program_may_run_inside_and_be_told_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import os, runpy\nos.environ['RUN_BY'] = __file__\n"
     (tmp_path / "program.py").write_text(f"{program}runpy.run_path({str(PROGRAM)!r}, run_name='__main__')\n", "utf-8")

@@ -37,6 +37,7 @@ def test_a_template_without_the_choice_cannot_have_a_gateway() -> None:
         storage_stack(toy, parameters(toy, Options(llm="litellm")))
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("litellm")
 def test_with_litellm_a_model_writes_the_tips(tmp_path_factory: pytest.TempPathFactory) -> None:
     state = tmp_path_factory.mktemp("service")

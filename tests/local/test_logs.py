@@ -12,6 +12,7 @@ from local.service import running
 from tests.local.conftest import client
 from tests.support import canaries
 
+pytestmark = pytest.mark.slow
 NOTE: Final = "Only the doctor knows of this"
 SIGNALS: Final = {
     "local_time": {"hour": 9, "weekday": 0},

@@ -103,6 +103,7 @@ def _hash(service: Service, version: str) -> str:
     return str(answer.get("prompt_hash") or answer["error"]["message"])
 
 
+@pytest.mark.slow
 def test_what_one_run_published_the_next_one_keeps(directory: Path) -> None:
     with _service(directory) as (service, hashes):
         assert service.warnings == ()
@@ -121,6 +122,7 @@ def test_what_one_run_published_the_next_one_keeps(directory: Path) -> None:
         assert s3.get_bucket_versioning(Bucket="promptbucket")["Status"] == "Enabled"
 
 
+@pytest.mark.slow
 def test_a_stack_whose_prompts_cannot_be_used_does_not_start(directory: Path, tmp_path: Path) -> None:
     for name in ("code", "layer"):
         (tmp_path / name).symlink_to(TOY / name)

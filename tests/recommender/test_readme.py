@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from local.options import Options
 from local.service import running
 
+pytestmark = pytest.mark.slow
 README: Final = Path(__file__).parents[2] / "recommender/README.md"
 
 

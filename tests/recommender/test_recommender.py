@@ -30,6 +30,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.slow
 def test_a_day_with_the_service(service: Service, tmp_path: Path) -> None:
     """Tips by the user's prompt of the day, one chosen and rewarded; the shadow is asked, and learns nothing."""
     signals = tmp_path / "signals.jsonl"
@@ -80,6 +81,7 @@ def test_a_profile_is_sent_to_policies_that_learn_from_one_and_to_unknown_ones(
     assert [body.get("profile_features") is not None for body in sent] == [sends_profile]
 
 
+@pytest.mark.slow
 def test_a_tip_that_waited_is_older_and_closer_to_its_due_time(service: Service) -> None:
     task = OpenTask(title="Pay the rent", due_in_hours=5)
     with Client(service.url) as client:

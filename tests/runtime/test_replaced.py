@@ -15,7 +15,7 @@ from tests.support.bodies import scoring
 from tests.support.lambdas import Invocation
 from tests.support.wire import silent
 
-pytestmark = pytest.mark.xdist_group("runtime")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runtime")]
 TIMEOUT_S: Final = 6
 """Shorter than the template's, so that frozen ones are given up sooner."""
 ATTEMPTS: Final = 5

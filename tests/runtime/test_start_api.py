@@ -12,7 +12,7 @@ from tests.runtime.conftest import Environments
 from tests.support.bodies import scoring
 from tests.support.cloud import ENVIRONMENT
 
-pytestmark = pytest.mark.xdist_group("runtime")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runtime")]
 PROGRAM: Final = Path(__file__).with_name("start_api.py")
 USER: Final = "u-start-api"
 REQUESTS: Final = (

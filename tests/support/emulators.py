@@ -41,6 +41,12 @@ class Emulator:
     name: str
     run: Callable[[Path], AbstractContextManager[str]]
     lacks: Mapping[Capability, str] = field(default_factory=dict)
+    marks: tuple[pytest.MarkDecorator, ...] = ()
+
+    @property
+    def param(self) -> Any:  # noqa: ANN401  pytest does not name it
+        """The emulator as one of the values that a test is run with."""
+        return pytest.param(self, id=self.name, marks=self.marks)
 
 
 @contextmanager
@@ -66,15 +72,18 @@ MOTO: Final = Emulator(
     {Capability.DURABILITY: "it keeps its tables in memory, and saves them when it is told to stop"},
 )
 DYNALITE: Final = Emulator(
-    "dynalite", _dynalite, {Capability.TRANSACTIONS: "it does not know the operation TransactWriteItems"}
+    "dynalite",
+    _dynalite,
+    {Capability.TRANSACTIONS: "it does not know the operation TransactWriteItems"},
+    (pytest.mark.slow,),
 )
 EMULATORS: Final = (MOTO, DYNALITE)
 
 
 def on(argument: str, *needed: Capability) -> pytest.MarkDecorator:
     """Run a test on every emulator that can what is ``needed``: ``argument`` is the fixture that depends on it."""
-    able = [each for each in EMULATORS if not each.lacks.keys() & set(needed)]
-    return pytest.mark.parametrize(argument, able, indirect=True, ids=[each.name for each in able])
+    able = [each.param for each in EMULATORS if not each.lacks.keys() & set(needed)]
+    return pytest.mark.parametrize(argument, able, indirect=True)
 
 
 def make_table(dynamodb: Any, name: str, **otherwise: Any) -> None:  # noqa: ANN401  see adapters.aws

@@ -46,6 +46,7 @@ def test_as_served_the_worse_version_looks_better_and_weighted_it_does_not(analy
     assert fair.high < 0
 
 
+@pytest.mark.slow
 def test_the_difference_of_versions_is_unbiased_and_its_intervals_hold_the_truth() -> None:
     """Over 40 crowds: the mean error is within three standard errors, and at least 33 of 40 intervals hold the truth.
 

@@ -48,6 +48,7 @@ def errors(seed: int) -> tuple[float, float, float, bool]:
     return (*found_by, held)  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_a_policy_that_learns_is_evaluated_without_bias_on_a_log_of_one_that_learns() -> None:
     """30 logs of 400 decisions: within three standard errors of the truth, and the bounds that hold always do."""
     found = np.array([errors(seed) for seed in range(30)], dtype=np.float64)

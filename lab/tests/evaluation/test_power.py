@@ -34,6 +34,7 @@ def test_the_fixed_size_is_that_of_the_normal_test() -> None:
     assert fixed_size(FOUND, "DR", 0.025, 0.05) == pytest.approx(4 * expected)
 
 
+@pytest.mark.slow
 def test_at_the_size_it_takes_the_bound_that_holds_at_all_times_shows_it_with_the_power() -> None:
     known = world()
     gap = known.truth - known.logging_truth

@@ -56,6 +56,7 @@ def both(lake: Path, as_of: datetime | None = NOW) -> pa.Table:
     return first
 
 
+@pytest.mark.slow
 def test_both_engines_say_of_a_crowd_what_the_recommender_says(tmp_path: Path) -> None:
     """From a lake in which every line lies twice, as at-least-once delivery may have it."""
     found = both(fill(tmp_path / "lake {of} [all], 100%25*", CROWD, twice=True)).to_pylist()
@@ -65,6 +66,7 @@ def test_both_engines_say_of_a_crowd_what_the_recommender_says(tmp_path: Path) -
     assert {row["as_of"] for row in found} == {NOW}
 
 
+@pytest.mark.slow
 def test_both_engines_take_the_newest_event_for_the_moment_where_none_is_given(tmp_path: Path) -> None:
     history = [Tip(at=NOW - 3 * DAY, told=None), Tip(at=NOW - 5 * DAY, told=4 * DAY, reaction="completed")]
     found = both(fill(tmp_path / "lake", history), as_of=None).to_pylist()
@@ -72,6 +74,7 @@ def test_both_engines_take_the_newest_event_for_the_moment_where_none_is_given(t
     assert [row["as_of"] for row in found] == [NOW - DAY]
 
 
+@pytest.mark.slow
 def test_both_engines_leave_out_what_a_shadow_was_asked_and_nobody_was_shown(tmp_path: Path) -> None:
     """Even where somebody rewarded it. An event that does not say, as an older one, is of a tip that was shown."""
     seen = [Tip(reaction="completed"), Tip(reaction="dismissed", shadow=None), Tip(at=NOW - 40 * DAY)]
@@ -83,12 +86,14 @@ def test_both_engines_leave_out_what_a_shadow_was_asked_and_nobody_was_shown(tmp
     assert profiles(found) == recommended(seen, NOW)
 
 
+@pytest.mark.slow
 def test_neither_engine_takes_the_moment_from_what_only_a_shadow_was_asked(tmp_path: Path) -> None:
     lake = fill(tmp_path / "lake", [Tip(at=NOW - 3 * DAY, told=None), Tip(shadow=True, told=None)])
 
     assert {row["as_of"] for row in both(lake, as_of=None).to_pylist()} == {NOW - 3 * DAY}
 
 
+@pytest.mark.slow
 def test_both_engines_keep_of_contradicting_lines_the_one_that_was_logged_first(tmp_path: Path) -> None:
     tips = [Tip(reaction="completed", dwell_s=number) for number in range(3)]
     lake = fill(tmp_path / "lake", tips)
@@ -103,6 +108,7 @@ def test_both_engines_keep_of_contradicting_lines_the_one_that_was_logged_first(
     assert (row["completion_rate"], row["dismiss_rate"]) == (0.0, 1.0)
 
 
+@pytest.mark.slow
 def test_both_engines_read_events_of_the_first_version_which_know_neither_dwell_nor_shadow(tmp_path: Path) -> None:
     tips = [Tip(reaction="completed")] * 3
     lake = tmp_path / "lake"
@@ -122,6 +128,7 @@ def _without(table: pa.Table, *fields: str) -> pa.Table:
     return table.set_column(table.schema.get_field_index("data"), "data", struct)
 
 
+@pytest.mark.slow
 def test_both_engines_know_users_to_whom_nothing_was_ever_told(tmp_path: Path) -> None:
     (row,) = both(fill(tmp_path / "lake", [Tip(told=None)] * 4)).to_pylist()
 
@@ -146,7 +153,9 @@ def _nameless(lake: Path) -> None:
     write(lake, "decisions", NOW.date(), "strange", rows("decisions", [line]))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine", [pytest.param(each, marks=[pytest.mark.slow] if each == "spark" else []) for each in ENGINES]
+)
 @pytest.mark.parametrize("make", [lambda _: None, lambda lake: lake.mkdir(), _damaged, _of_tomorrow, _nameless])
 def test_a_lake_that_cannot_be_read_is_refused_and_no_file_is_left(
     make: Callable[[Path], Any], engine: str, tmp_path: Path
@@ -158,6 +167,7 @@ def test_a_lake_that_cannot_be_read_is_refused_and_no_file_is_left(
     assert {each.name for each in tmp_path.iterdir()} <= {"lake"}
 
 
+@pytest.mark.slow
 def test_spark_makes_the_same_whole_numbers_of_every_tick() -> None:
     with spark.session("local[2]", 1) as session:
         session.sql(f"CREATE OR REPLACE TEMP VIEW limits AS {limits(NOW)}")

@@ -13,6 +13,7 @@ from tipbandit_lab.features import duck
 from tipbandit_lab.features.definition import PROFILE
 from tipbandit_lab.lake.filling import Filling, fill
 
+pytestmark = pytest.mark.slow
 EVERY = 17
 """Decisions of the lake, of which one is looked at."""
 

@@ -58,6 +58,7 @@ def test_the_policy_with_the_same_keys_is_never_promoted() -> None:
         assert failed(evidence) == ["advantage"]
 
 
+@pytest.mark.slow
 def test_a_better_policy_is_promoted_in_nine_runs_of_ten() -> None:
     """It shows one tip in ten at random, the incumbent eight."""
     runs = Played(candidate=exploring(0.1), incumbent=exploring(0.8), runs=RUNS, users=8, days=5).evidences()

@@ -146,6 +146,7 @@ def test_rewards_teach_in_the_order_they_come(events: Events) -> None:
     assert max(each.state_ver or 0 for each in decisions) > 50
 
 
+@pytest.mark.slow
 def test_the_same_filling_is_the_same_lake_however_many_processes_fill_it(lake: Path, tmp_path: Path) -> None:
     assert fill(SMALL, tmp_path / "lake", workers=2)
     assert files(tmp_path / "lake") == files(lake)

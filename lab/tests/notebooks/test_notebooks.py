@@ -70,6 +70,7 @@ def ran(name: str, place: Path) -> Ran:
     return Ran(**json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("notebook-lake")
 def test_the_walk_from_the_lake_to_a_promotion_ends_with_a_champion(tmp_path: Path) -> None:
     found = ran("from_lake_to_promotion", tmp_path)
@@ -96,6 +97,7 @@ def test_the_walk_from_the_lake_to_a_promotion_ends_with_a_champion(tmp_path: Pa
     assert results["left behind"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("notebook-exploration")
 def test_exploration_costs_reward_and_buys_effective_decisions(tmp_path: Path) -> None:
     found = ran("exploration", tmp_path)

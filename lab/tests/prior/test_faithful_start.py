@@ -30,6 +30,7 @@ from tipbandit_lab.prior.publishing import publish
 from tipbandit_lab.world import START_MS, Cohort, Setting
 from tipbandit_recommender import Client
 
+pytestmark = pytest.mark.slow
 LINUCB = POLICIES["linucb/v1"]
 PRIOR = prior_for(LINUCB, version="tested")
 SETTING = Setting(users=2, days=2, moments_a_day=4, candidates=5)

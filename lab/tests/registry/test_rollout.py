@@ -19,6 +19,7 @@ from tipbandit_lab.registry.store import opened
 from tipbandit_lab.registry.versions import Submission, Version, named, read, register, versions
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore"),  # MLflow's libraries warn about each other
     pytest.mark.xdist_group("mlflow"),
 ]

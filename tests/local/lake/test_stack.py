@@ -18,7 +18,7 @@ from local.service import Service, running
 from tests.local.conftest import client
 from tipbandit_recommender.sinks import JsonlSink, ShadowSignal
 
-pytestmark = pytest.mark.xdist_group("lake")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lake")]
 PATIENCE_S: Final = 30.0
 CANDIDATES: Final = [{"tip_id": "walk", "priority": 1}, {"tip_id": "rest"}]
 

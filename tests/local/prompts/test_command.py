@@ -66,6 +66,7 @@ def test_it_runs_as_a_command_without_colours_where_nobody_looks() -> None:
     assert "\x1b" not in ran.stdout
 
 
+@pytest.mark.slow
 def test_of_publishers_at_once_one_wins_and_the_others_are_told(endpoint: str, tmp_path: Path) -> None:
     mirrors = [mirror_with(tmp_path / f"m{each}", f"0.{each}") for each in range(1, 5)]
     running = [
@@ -87,6 +88,7 @@ def test_of_publishers_at_once_one_wins_and_the_others_are_told(endpoint: str, t
     assert shown.stdout == (winner / "v2.yaml").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_an_emulator_needs_no_account_and_may_be_called_localhost(endpoint: str) -> None:
     ran = finished("list", "--bucket", BUCKET, "--endpoint", endpoint.replace("127.0.0.1", "localhost"))
 
@@ -105,6 +107,7 @@ def _heeds_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -129,6 +132,7 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     assert (process.returncode, out) == (130, "")
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error() -> None:
     with subprocess.Popen([*COMMAND, "list"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -137,6 +141,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours() -> None:
     ours, theirs = pty.openpty()
     try:
