@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from tipbandit import codec
 from tipbandit.callers import ANYONE, Caller
@@ -35,6 +34,22 @@ class _Recalled:
         return None if self.record is None else self.record.epoch
 
 
+@dataclass(slots=True)
+class _Encoded:
+    """The candidates by column and X, made when they are first asked for: while the state is read, if that can be."""
+
+    policy: Policy
+    request: ScoreRequest
+    made: tuple[CandidateColumns, Array] | None = None
+
+    def __call__(self) -> tuple[CandidateColumns, Array]:
+        if self.made is None:
+            request, columns = self.request, CandidateColumns.of(self.request.candidates)
+            x = encode_columns(self.policy.feature_set, request.context, columns, request.profile_features)
+            self.made = columns, x
+        return self.made
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """The use case behind POST /score."""
@@ -57,12 +72,7 @@ class Score:
         """
         user_key = caller.key_of(request.user_id)
         ring = self.keys.ring()
-
-        @cache
-        def encoded() -> tuple[CandidateColumns, Array]:
-            columns = CandidateColumns.of(request.candidates)
-            return columns, encode_columns(policy.feature_set, request.context, columns, request.profile_features)
-
+        encoded = _Encoded(policy, request)
         recalled = self._recall(policy, user_key, encoded)
         candidates, x = encoded()
         decision_id = uuid7(self.clock.now_ms(), self.clock.entropy(ENTROPY_BYTES))
