@@ -3,13 +3,13 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Final
 
 from benchmarks.tables import Report
+from benchmarks.timing import Times
 from benchmarks.warm_given import numbers
 from benchmarks.warm_loop import Loop, missing
 from benchmarks.warm_requests import GOAL, event, scoring
@@ -66,16 +66,16 @@ def run(progress: Progress) -> Report:
             progress(f"first: round {number} of {rounds}")
             for name, start in starts.items():
                 taken.setdefault(name, []).append(_waited(start, given, Path(place)))
-    return reported({name: values[1:] for name, values in taken.items()})
+    return reported({name: Times(tuple(values[1:])) for name, values in taken.items()})
 
 
-def reported(taken: Mapping[str, list[float]]) -> Report:
-    """Return the table of milliseconds by name, one number a round."""
-    ratios = {f"{name} / {_BARE}": _ratio(taken[name], taken[_BARE]) for name in (*_FUNCTIONS, _DECISION)}
+def reported(taken: Mapping[str, Times]) -> Report:
+    """Return the table of milliseconds by name."""
+    ratios = {f"{name} / {_BARE}": taken[name].over(taken[_BARE]) for name in (*_FUNCTIONS, _DECISION)}
     worst = max(ratios[f"{name} / {_BARE}"] for name in _BUDGETED)
     verdict = "met" if worst <= BUDGET else "MISSED"
     remarks = f"- Budget of {', '.join(_BUDGETED)}, at most {BUDGET:g} times bare: {verdict}, at most {worst:.2f}."
-    rows = [[name, *_cells(values, taken[_BARE])] for name, values in taken.items()]
+    rows = [[name, *times.cells(taken[_BARE])] for name, times in taken.items()]
     title = "First: the first invocation of an environment, through the runtime loop"
     return Report(title, ["", "ms", "spread", "/ bare"], rows, f"{remarks}\n{_REMARKS}", ratios)
 
@@ -111,12 +111,3 @@ def _waited(start: Start, given: Services, directory: Path) -> float:
     if answered != start.expected:
         raise RuntimeError(f"{start.function} answered {answered} at its first invocation, not {start.expected}")
     return invoked.ms
-
-
-def _cells(values: list[float], bare: list[float]) -> Iterator[str]:
-    low, middle, high = quantiles(values, n=4)
-    yield from (f"{middle:.0f}", f"{(high - low) / middle:.0%}", f"{_ratio(values, bare):.2f}")
-
-
-def _ratio(values: list[float], bare: list[float]) -> float:
-    return median(mine / theirs for mine, theirs in zip(values, bare, strict=True))

@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Final
 
 from benchmarks.tables import Report
+from benchmarks.timing import Times
 
 ROUNDS: Final = 11
 BUDGET: Final = 1.3
@@ -79,14 +79,14 @@ def run(progress: Progress, *, rounds: int = ROUNDS, levers: bool = True) -> Rep
             progress(f"starts: round {number} of {rounds}")
             for name, start in starts.items():
                 started[name].append(start.seconds(packages) * 1000)
-    started = {name: taken[1:] for name, taken in started.items()}
-    ratios = {f"{name} / bare": _ratio(started[name], started["bare"]) for name in _FUNCTIONS}
+    taken = {name: Times(tuple(each[1:])) for name, each in started.items()}
+    ratios = {f"{name} / bare": taken[name].over(taken["bare"]) for name in _FUNCTIONS}
     worst = max(ratios[f"{name} / bare"] for name in _BUDGETED)
     verdict = "met" if worst <= BUDGET else "MISSED"
     remarks = (
         f"- Budget of all but generate, at most {BUDGET:g} times bare: {verdict}, at most {worst:.2f}.\n{_REMARKS}"
     )
-    rows = [[name, *_cells(taken, started["bare"])] for name, taken in started.items()]
+    rows = [[name, *times.cells(taken["bare"])] for name, times in taken.items()]
     return Report("Starts: import and init of what was built", ["", "ms", "spread", "/ bare"], rows, remarks, ratios)
 
 
@@ -110,12 +110,3 @@ def _starts(directory: Path, *, levers: bool) -> dict[str, Start]:
         "score, through the SDK": of("score", AWS_LAMBDA_FUNCTION_NAME=""),
         "score, without bytecode": of("score", uncompiled),
     }
-
-
-def _cells(taken: list[float], bare: list[float]) -> list[str]:
-    low, middle, high = quantiles(taken, n=4)
-    return [f"{middle:.0f}", f"{(high - low) / middle:.0%}", f"{_ratio(taken, bare):.2f}"]
-
-
-def _ratio(taken: list[float], bare: list[float]) -> float:
-    return median(mine / theirs for mine, theirs in zip(taken, bare, strict=True))

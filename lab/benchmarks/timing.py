@@ -16,7 +16,7 @@ _CALIBRATION_CALLS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long one piece took, in microseconds a call, one number a round."""
+    """How long one piece took, one number a round: microseconds a call, or whatever else was measured."""
 
     rounds: tuple[float, ...]
 
@@ -34,6 +34,10 @@ class Times:
     def over(self, other: "Times") -> float:
         """How many times longer this took than ``other``: the median over the rounds, which they ran side by side."""
         return median(mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True))
+
+    def cells(self, other: "Times") -> list[str]:
+        """Return median, spread and times ``other``, as they stand in a table."""
+        return [f"{self.median:.0f}", f"{self.spread:.0%}", f"{self.over(other):.2f}"]
 
 
 def race(pieces: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[str, Times]:

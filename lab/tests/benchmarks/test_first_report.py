@@ -8,15 +8,16 @@ import pytest
 
 from benchmarks import warm_processor
 from benchmarks.first import reported
+from benchmarks.timing import Times
 
 _TAKEN = {
-    "bare": [100.0, 200.0, 100.0],
-    "score": [110.0, 220.0, 400.0],
-    "reward": [130.0, 260.0, 130.0],
-    "stats": [100.0, 200.0, 100.0],
-    "reset": [500.0, 500.0, 500.0],
-    "generate": [500.0, 500.0, 500.0],
-    "score, and a decision": [150.0, 300.0, 150.0],
+    "bare": Times((100.0, 200.0, 100.0)),
+    "score": Times((110.0, 220.0, 400.0)),
+    "reward": Times((130.0, 260.0, 130.0)),
+    "stats": Times((100.0, 200.0, 100.0)),
+    "reset": Times((500.0, 500.0, 500.0)),
+    "generate": Times((500.0, 500.0, 500.0)),
+    "score, and a decision": Times((150.0, 300.0, 150.0)),
 }
 _TOLD = "import os; print(sorted(os.sched_getaffinity(0)))"
 
@@ -28,7 +29,7 @@ def test_a_ratio_is_that_of_the_rounds_and_not_of_the_medians() -> None:
 
 @pytest.mark.parametrize(("taken", "verdict"), [(130.0, "met"), (131.0, "MISSED")])
 def test_the_budget_is_of_the_routes_that_have_one_and_is_met_up_to_its_bound(taken: float, verdict: str) -> None:
-    report = reported({**_TAKEN, "reward": [taken, 2 * taken, taken]})
+    report = reported({**_TAKEN, "reward": Times((taken, 2 * taken, taken))})
 
     assert f"times bare: {verdict}" in report.remarks
 
