@@ -27,7 +27,7 @@ def hosts(fetched: list[Item]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def public() -> dict[str, set[str]]:
-    """Where pip and npm fetch from when nobody tells them otherwise, by the kind of lock."""
+    """Where pip and npm fetch from when nobody tells them otherwise, by the kind of lock; npm comes with dynalite."""
     pip = subprocess.run([ROOT / ".tools/uv/bin/python", "-c", PIP], capture_output=True, text=True, check=True)
     (npm,) = ROOT.glob("tools/node/.venv/lib/python*/site-packages/**/@npmcli/config/lib/definitions/definitions.js")
     (registry,) = set(re.findall(r"default: '(https://[^']*registry[^']*)'", npm.read_text("utf-8")))
@@ -55,6 +55,7 @@ def test_whatever_a_lock_has_fetched_has_a_hash(lock: str) -> None:
     assert unhashed(fetched) == []
 
 
+@pytest.mark.slow
 @each_lock
 def test_nothing_is_fetched_from_anywhere_but_the_public_index(lock: str, public: dict[str, set[str]]) -> None:
     assert hosts(items(ROOT / lock)) <= public.get(Path(lock).name, set())
@@ -91,6 +92,7 @@ def test_a_lock_without_its_hashes_is_found_out(bad: str, tmp_path: Path) -> Non
     assert [name.removeprefix("node_modules/") for name in unhashed(items(lock))] == ["flask"]
 
 
+@pytest.mark.slow
 def test_a_mirror_in_a_lock_is_found_out(public: dict[str, set[str]]) -> None:
     assert not hosts([Item("flask", "https://mirror.example/flask.whl", ())]) <= public["uv.lock"]
     assert not hosts([Item("flask", min(public["uv.lock"]).replace("https:", "http:"), ())]) <= public["uv.lock"]
