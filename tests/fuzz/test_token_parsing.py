@@ -24,6 +24,8 @@ from tipbandit.errors import InvalidFieldsError, UnknownKeyError
 from tipbandit.ids import uuid7
 from tipbandit.policies.registry import POLICIES
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES: Final = max(200, settings().max_examples)
 RING: Final = cloud.ring()
 USER: Final = "signed"

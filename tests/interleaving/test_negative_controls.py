@@ -13,6 +13,8 @@ from tests.interleaving.fleet import Fleet
 from tests.interleaving.history import Law
 from tests.interleaving.test_interleavings import SEEDS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FORGETFUL = "a version, and no decision id"
 

@@ -15,6 +15,8 @@ from tipbandit_lab.analytics.page import render
 from tipbandit_lab.analytics.plots import interval
 from tipbandit_lab.report.palette import INKS
 
+pytestmark = pytest.mark.slow
+
 PLOTS = {"served", "reactions", "rewards-policy", "rewards-prompt-version", "versions", "advantages", "shadows"}
 EVIL = "<script>alert(1)</script>&\"'"
 SMALLEST = 11

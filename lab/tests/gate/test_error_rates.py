@@ -15,6 +15,8 @@ from tipbandit_lab.gate.findings import judge
 from tipbandit_lab.gate.looks import look
 from tipbandit_lab.gate.record import Finding
 
+pytestmark = pytest.mark.slow
+
 RUNS = 200
 CRITERIA = Criteria()
 CHANCE = 0.05 * RUNS

@@ -15,6 +15,8 @@ from tipbandit_lab.lake import LakeError, connect
 from tipbandit_lab.lake.places import Place
 from tipbandit_lab.lake.verifying import verify
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:

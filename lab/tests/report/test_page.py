@@ -15,6 +15,8 @@ from tipbandit_lab import report
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.report.page import render
 
+pytestmark = pytest.mark.slow
+
 PLOTS = ["logged-advantage", "curves", "daily", "regret", "exploration", "advantage", "calibration", "weights"]
 EVIL = "<script>alert(1)</script>&\"'$x$"
 SMALLEST = 11
