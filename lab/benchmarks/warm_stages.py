@@ -26,7 +26,7 @@ _PLACES: Final[tuple[Place, ...]] = (
     *(("validation", http.Request, name) for name in ("named_policy", "json")),
     ("encoding", CandidateColumns, "of"),
     ("encoding", score, "encode_columns"),
-    *(("arithmetic", codec, name) for name in ("decode", "empty")),
+    ("arithmetic", codec, "decode"),
     ("arithmetic", score, "choose"),
     *(("answer", score, name) for name in ("uuid7", "to_token", "_answer")),
     ("answer", BaseModel, "model_dump_json"),

@@ -19,8 +19,8 @@ from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.lake.command import app as lake
 from tipbandit_lab.pipeline.command import pipeline
 from tipbandit_lab.plan import Plan
+from tipbandit_lab.prior import PRIORS
 from tipbandit_lab.prior.command import app as prior
-from tipbandit_lab.prior.naming import PRIORS
 from tipbandit_lab.progress import on_stderr
 from tipbandit_lab.registry.command import app as registry
 from tipbandit_lab.results import load

@@ -10,7 +10,8 @@ from tipbandit_lab.code_version import commit, digest
 from tipbandit_lab.configuration import described, fingerprint
 from tipbandit_lab.personas import Persona, holdout, personas
 from tipbandit_lab.players import PlayerFactory
-from tipbandit_lab.prior.naming import PRIORS, policy_of
+from tipbandit_lab.prior import PRIORS
+from tipbandit_lab.prior.naming import policy_of
 from tipbandit_lab.roster import factories
 from tipbandit_lab.world import Cohort, Setting
 

@@ -17,8 +17,8 @@ from tipbandit_lab.batch import BatchPolicy
 from tipbandit_lab.moments import Moment, Reactions
 from tipbandit_lab.personas import KINDS, personas
 from tipbandit_lab.players import Choices, PlayerFactory
-from tipbandit_lab.prior import documents
-from tipbandit_lab.prior.naming import PRIORS, policy_of
+from tipbandit_lab.prior import PRIORS, documents
+from tipbandit_lab.prior.naming import policy_of
 from tipbandit_lab.world import Cohort, Setting
 
 BASELINES: Final = ("random", "urgent", "popular", "oracle")

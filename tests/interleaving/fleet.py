@@ -16,6 +16,7 @@ from tests.support.cloud import ENVIRONMENT, emulated
 from tipbandit.adapters import sdk
 from tipbandit.adapters.connection import Answer
 from tipbandit.adapters.lean import LeanClient
+from tipbandit.ports import Meanwhile, nothing
 
 SKEWS_MS: Final = {"a": 0, "b": SKEW_MS // 2, "c": -SKEW_MS // 2}
 """The environments, and how far the clock of each is off: as far as two may be apart."""
@@ -33,15 +34,14 @@ class Carried:
     def __init__(self, carry: Callable[[AWSPreparedRequest], AWSResponse]) -> None:
         self._carry = carry
 
-    def post(self, headers: Mapping[str, str], body: bytes, meanwhile: Callable[[], object] | None = None) -> Answer:
+    def post(self, headers: Mapping[str, str], body: bytes, meanwhile: Meanwhile = nothing) -> Answer:
         """Send a request and return its answer; one that breaks off is an error, as on a real connection."""
         sent = AWSPreparedRequest("POST", _URL, HTTPHeaders(), body, stream_output=False)
         sending: Any = sent.headers
         for name, value in headers.items():
             sending[name] = value.encode()  # as the SDK has them
-        if meanwhile is not None:
-            with suppress(Exception):
-                meanwhile()
+        with suppress(Exception):
+            meanwhile()
         answer = self._carry(sent)
         given = {name.lower(): str(value) for name, value in answer.headers.items()}
         expected = int(given.get("content-length", len(answer.content)))

@@ -18,7 +18,7 @@ from tipbandit_lab.gate.offline import Source, digest, looked
 from tipbandit_lab.gate.options import source
 from tipbandit_lab.gate.record import read
 from tipbandit_lab.lake.filling import Filling, fill
-from tipbandit_lab.prior.naming import PRIORS
+from tipbandit_lab.prior import PRIORS
 
 POLICY = POLICIES["linucb/v1"]
 LIKES, DISLIKES = "likes.2026-01-04.00000001", "dislikes.2026-01-04.00000002"

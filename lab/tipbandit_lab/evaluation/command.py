@@ -12,13 +12,13 @@ from rich.progress import Progress as Bar
 
 from tipbandit_lab.command_line import stdout
 from tipbandit_lab.errors import RunError
+from tipbandit_lab.prior import PRIORS
 
 if TYPE_CHECKING:
     from tipbandit_lab.evaluation.assembling import Told
 
 REFUSED: Final = 3
 """Exit code where the data support no number."""
-_PRIORS: Final = Path(__file__).parents[2] / "priors"
 _EVERY: Final = 10_000
 """Decisions between two lines of a log."""
 
@@ -37,7 +37,7 @@ def command(  # noqa: PLR0913 - a command's options
     confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="Of all intervals, two-sided.")] = 0.95,
     priors: Annotated[
         Path, typer.Option(metavar="DIR", help="The documents of priors.", show_default="lab/priors")
-    ] = _PRIORS,
+    ] = PRIORS,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the record here.")] = None,
 ) -> None:
     """Say what CANDIDATE would have earned on logged decisions; exit code 3: the data do not support a number."""

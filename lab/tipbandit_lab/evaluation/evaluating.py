@@ -27,7 +27,7 @@ from tipbandit_lab.evaluation.sequences import advantage_bounds, advantage_sprea
 from tipbandit_lab.evaluation.shadows import Said
 from tipbandit_lab.evaluation.starting import Starting, named
 from tipbandit_lab.evaluation.tuning import chosen, grid
-from tipbandit_lab.prior.naming import PRIORS
+from tipbandit_lab.prior import PRIORS
 
 ALPHA: Final = 0.05
 _LEFT_OUT: Final = 0.01

@@ -21,7 +21,8 @@ from tipbandit_lab.evaluation.shadows import PREFIX
 from tipbandit_lab.gate import verdicts
 from tipbandit_lab.gate.logged import Logged, LoggedCriteria, LoggedLook
 from tipbandit_lab.gate.looks import logged_look
-from tipbandit_lab.prior.naming import PRIORS, policy_of
+from tipbandit_lab.prior import PRIORS
+from tipbandit_lab.prior.naming import policy_of
 
 _IN_THE_TAIL: Final = 20
 """Resamples beyond a bound, at least, for the bound to be more than the luck of the draw."""

@@ -8,7 +8,7 @@ from tipbandit_lab.errors import RunError
 from tipbandit_lab.gate.logged import BOUNDS, Bound, LoggedCriteria
 from tipbandit_lab.gate.offline import Source
 from tipbandit_lab.lake.window import window
-from tipbandit_lab.prior.naming import PRIORS
+from tipbandit_lab.prior import PRIORS
 
 _USUAL: Final[dict[str, Any]] = {
     "logged_days": None,

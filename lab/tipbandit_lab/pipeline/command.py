@@ -9,7 +9,7 @@ import typer
 from tipbandit_lab.command_line import names_of, processors
 from tipbandit_lab.pipeline.engines import Engine, usual
 from tipbandit_lab.pipeline.options import DECISIONS, ROOT
-from tipbandit_lab.prior.naming import PRIORS
+from tipbandit_lab.prior import PRIORS
 
 if TYPE_CHECKING:
     from tipbandit_lab.gate.logged import Bound

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from tipbandit.policies.registry import POLICIES
 from tipbandit_lab.gate.criteria import Criteria
 from tipbandit_lab.gate.logged import LoggedCriteria
-from tipbandit_lab.prior.naming import PRIORS, policy_of
+from tipbandit_lab.prior import PRIORS
+from tipbandit_lab.prior.naming import policy_of
 from tipbandit_lab.world import Setting
 
 Days = tuple[date, date]

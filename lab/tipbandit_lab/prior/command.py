@@ -8,8 +8,8 @@ import typer
 
 from tipbandit_lab.command_line import stdout
 from tipbandit_lab.errors import RunError
+from tipbandit_lab.prior import PRIORS
 
-_PRIORS: Final = Path(__file__).parents[2] / "priors"
 _LAKE: Final = Path(__file__).parents[2] / "results" / "lake"
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The document of a prior.")]
@@ -35,7 +35,7 @@ def learn(
     ] = None,
     out: Annotated[
         Path, typer.Option(metavar="PATH", help="A .json, or a directory: there it is <version>.json.")
-    ] = _PRIORS,
+    ] = PRIORS,
 ) -> None:
     """Learn a policy's prior from all users of a lake."""
     from tipbandit.policies.registry import POLICIES  # noqa: PLC0415 - numpy and DuckDB take a second to load

@@ -1,13 +1,7 @@
 """What players are called: ``KEY`` is a registered policy, ``KEY@VERSION`` has its users start from a prior."""
 
-from pathlib import Path
-from typing import Final
-
 from tipbandit.policies.policy import Policy
 from tipbandit.policies.registry import POLICIES
-
-PRIORS: Final = Path(__file__).parents[2] / "priors"
-"""Documents of the priors that were put before the gate."""
 
 
 def policy_of(name: str) -> Policy | None:

@@ -20,6 +20,7 @@ from botocore.exceptions import (
 )
 
 from tipbandit.adapters.timeouts import Timeouts
+from tipbandit.ports import Meanwhile, nothing
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class Connection:
     def __del__(self) -> None:
         self.close()
 
-    def post(self, headers: Mapping[str, str], body: bytes, meanwhile: Callable[[], object] | None = None) -> Answer:
+    def post(self, headers: Mapping[str, str], body: bytes, meanwhile: Meanwhile = nothing) -> Answer:
         """Send a request to "/" and return its answer; raises as ``send``."""
         return self.send("POST", "/", headers, body, meanwhile)
 
@@ -80,7 +81,7 @@ class Connection:
         path: str,
         headers: Mapping[str, str],
         body: bytes,
-        meanwhile: Callable[[], object] | None = None,
+        meanwhile: Meanwhile = nothing,
     ) -> Answer:
         """Send a request and return its answer; call ``meanwhile`` in between, whose errors are passed over.
 
@@ -156,14 +157,11 @@ class Connection:
         return f"{head}\r\n\r\n".encode("latin-1") + body
 
 
-def _exchanged(
-    sock: socket.socket, method: str, request: bytes, meanwhile: Callable[[], object] | None
-) -> tuple[Answer, bool]:
+def _exchanged(sock: socket.socket, method: str, request: bytes, meanwhile: Meanwhile) -> tuple[Answer, bool]:
     """Return what is answered to a request, and whether it is the last that this connection answers."""
     sock.sendall(request)
-    if meanwhile is not None:
-        with suppress(Exception):  # who needs it calls it too, and is told
-            meanwhile()
+    with suppress(Exception):  # who needs it calls it too, and is told
+        meanwhile()
     response = http.client.HTTPResponse(sock, method=method)
     try:
         response.begin()

@@ -23,6 +23,7 @@ from pydantic_core import from_json
 from tipbandit.adapters.connection import Answer, Connection, Endpoint
 from tipbandit.adapters.signing import Credentials, Signer
 from tipbandit.adapters.timeouts import Timeouts
+from tipbandit.ports import Meanwhile, nothing
 
 T = TypeVar("T")
 Variables = Mapping[str, str]
@@ -130,14 +131,12 @@ class LeanClient:
         """Return what calls a method for page after page."""
         return Paginator(getattr(self, method))
 
-    def call(
-        self, operation: str, parameters: Mapping[str, Any], meanwhile: Callable[[], object] | None = None
-    ) -> dict[str, Any]:
+    def call(self, operation: str, parameters: Mapping[str, Any], meanwhile: Meanwhile = nothing) -> dict[str, Any]:
         """Carry out an operation by its own name; ``meanwhile`` is called whenever an answer is awaited."""
         body = json.dumps(parameters, default=_packed).encode()
         return repeated(lambda: self._asked(operation, body, meanwhile), self._attempts)
 
-    def _asked(self, operation: str, body: bytes, meanwhile: Callable[[], object] | None) -> dict[str, Any]:
+    def _asked(self, operation: str, body: bytes, meanwhile: Meanwhile) -> dict[str, Any]:
         service = self._service
         headers = {
             "content-type": service.content_type,
